@@ -1,0 +1,78 @@
+//! Classes: all resources that share everything the judgement depends on. Reasoning runs once per class.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    money::Money,
+    resource::{Custody, DataKind, Estate, Processing, Resource},
+};
+
+/// Position of a class in the list of classes.
+pub type ClassId = usize;
+
+/// Everything the judgement depends on, and nothing else.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Class {
+    /// Offering id; `None` is judged unknown.
+    pub offering: Option<String>,
+    /// Provider, shown when the offering is not known.
+    pub provider: Option<String>,
+    /// Legal entity named on the bill.
+    pub contracting_entity: Option<String>,
+    /// Provider whose machines host it, where it differs.
+    pub host_provider: Option<String>,
+    /// Capability id.
+    pub capability: Option<String>,
+    /// Key custody as known.
+    pub custody: Option<Custody>,
+    /// Processing as known.
+    pub processing: Option<Processing>,
+    /// Safeguards seen or stated to be in use.
+    pub safeguards: BTreeSet<String>,
+    /// Data kind.
+    pub data_kind: Option<DataKind>,
+}
+
+/// A class with what it stands for.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClassTotals {
+    /// The class.
+    pub class: Class,
+    /// Number of resources.
+    pub resources: u64,
+    /// Their cost.
+    pub cost: Money,
+}
+
+impl Class {
+    /// The class of a resource.
+    pub fn of(resource: &Resource) -> Self {
+        Self {
+            offering: resource.offering.clone(),
+            provider: resource.provider.clone(),
+            contracting_entity: resource.contracting_entity.clone(),
+            host_provider: resource.host_provider.clone(),
+            capability: resource.capability.clone(),
+            custody: resource.custody,
+            processing: resource.processing,
+            safeguards: resource.safeguards.clone(),
+            data_kind: resource.data_kind,
+        }
+    }
+}
+
+/// Collapses the resources at `indexes` into classes, in class order.
+pub fn collapse(estate: &Estate, indexes: &[usize]) -> Vec<ClassTotals> {
+    let mut totals: BTreeMap<Class, ClassTotals> = BTreeMap::new();
+    for resource in indexes.iter().filter_map(|i| estate.resources.get(*i)) {
+        let class = Class::of(resource);
+        let slot = totals
+            .entry(class.clone())
+            .or_insert_with(|| ClassTotals { class, resources: 0, cost: Money::default() });
+        slot.resources += 1;
+        slot.cost.add_all(&resource.cost);
+    }
+    totals.into_values().collect()
+}

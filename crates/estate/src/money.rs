@@ -1,0 +1,124 @@
+//! Exact money: sums must not depend on the order of rows, so no floating point.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+/// Decimal places kept (10^-12 of a currency unit).
+pub const DECIMALS: u32 = 12;
+const UNIT: i128 = 1_000_000_000_000;
+
+/// Amounts by currency code, in 10^-12 units.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Money(pub BTreeMap<String, i128>);
+
+impl Money {
+    /// Adds `amount` (10^-12 units) of `currency`.
+    pub fn add(&mut self, currency: &str, amount: i128) {
+        if amount == 0 {
+            return;
+        }
+        match self.0.get_mut(currency) {
+            Some(sum) => *sum = sum.saturating_add(amount),
+            None => {
+                self.0.insert(currency.to_owned(), amount);
+            }
+        }
+    }
+
+    /// Adds all amounts of `other`.
+    pub fn add_all(&mut self, other: &Self) {
+        for (currency, amount) in &other.0 {
+            self.add(currency, *amount);
+        }
+    }
+
+    /// True when nothing was recorded.
+    pub fn is_zero(&self) -> bool {
+        self.0.values().all(|v| *v == 0)
+    }
+
+    /// `1234.56 EUR + 7.00 USD`, rounded half up to cents; empty when zero.
+    pub fn display(&self) -> String {
+        let parts: Vec<String> =
+            self.0.iter().filter(|(_, v)| **v != 0).map(|(c, v)| format!("{} {c}", cents(*v))).collect();
+        parts.join(" + ")
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (currency, amount) in &self.0 {
+            map.serialize_entry(currency, &cents(*amount))?;
+        }
+        map.end()
+    }
+}
+
+/// Two decimals, rounded half away from zero.
+pub fn cents(amount: i128) -> String {
+    let negative = amount < 0;
+    let cents = (amount.unsigned_abs() + 5_000_000_000) / 10_000_000_000;
+    let text = format!("{}.{:02}", cents / 100, cents % 100);
+    if negative && cents != 0 { format!("-{text}") } else { text }
+}
+
+/// Parses a decimal number (`-12.5`, `1e-7`, `1,234.50` is refused) into 10^-12 units; digits beyond are cut.
+pub fn parse_decimal(text: &str) -> Option<i128> {
+    let text = text.trim();
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((m, e)) => (m, e.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (negative, digits) = match mantissa.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut value: i128 = 0;
+    let mut shift = i32::try_from(DECIMALS).ok()?.checked_add(exponent)?;
+    if !(-40..=40).contains(&shift) {
+        return None;
+    }
+    for c in whole.bytes() {
+        value = push_digit(value, c)?;
+    }
+    for c in fraction.bytes() {
+        if shift <= 0 || shift <= -40 {
+            if !c.is_ascii_digit() {
+                return None;
+            }
+            continue;
+        }
+        value = push_digit(value, c)?;
+        shift -= 1;
+    }
+    while shift > 0 {
+        value = value.checked_mul(10)?;
+        shift -= 1;
+    }
+    while shift < 0 {
+        value /= 10;
+        shift += 1;
+    }
+    Some(if negative { -value } else { value })
+}
+
+fn push_digit(value: i128, c: u8) -> Option<i128> {
+    if !c.is_ascii_digit() {
+        return None;
+    }
+    value.checked_mul(10)?.checked_add(i128::from(c - b'0'))
+}
+
+/// Whole units as a float, for ranking and drawing only.
+pub fn to_f64(amount: i128) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "for ranking and drawing only, never summed or printed")]
+    {
+        amount as f64 / UNIT as f64
+    }
+}

@@ -1,0 +1,1 @@
+//! Ownership files (BODS, GLEIF) into entities and edges of a catalog overlay.
