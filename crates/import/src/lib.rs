@@ -11,6 +11,7 @@
 pub mod bill;
 mod detect;
 mod error;
+pub(crate) mod identity;
 pub mod inventory;
 pub mod ownership;
 mod resolve;
