@@ -82,6 +82,10 @@ pub struct Safeguard {
     /// What it does not do.
     #[serde(default)]
     pub limits: Vec<String>,
+    /// Who holds the keys where it is in use: `provider`, `customer_key_in_provider_hsm`, `external_key_store` or
+    /// `client_side`; none where it says nothing about keys.
+    #[serde(default)]
+    pub custody: Option<String>,
     /// EDPB Recommendations 01/2020 use case, in words.
     #[serde(default, deserialize_with = "text_or_number")]
     pub edpb_use_case: Option<String>,

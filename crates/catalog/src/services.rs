@@ -35,7 +35,7 @@ pub struct Region {
     /// Partition or realm.
     pub partition: Option<String>,
     /// Prefixes of usage types in bills.
-    pub usage_type_prefix: Option<String>,
+    pub usage_type_prefix: Vec<String>,
     /// The offering that resources here belong to.
     pub offering: Option<String>,
     /// Not a place (`global`, `edge`, ...).
@@ -241,9 +241,14 @@ impl ServiceMap {
         }
     }
 
-    /// Provider id for a name in a bill or tool (`Microsoft`, `AWS`, `hashicorp/azurerm`).
+    /// Provider id for a name in a bill or tool (`Microsoft`, `AWS`, `hashicorp/azurerm`). A registry host before
+    /// `namespace/type` is left out.
     pub fn provider(&self, name: &str) -> Option<&str> {
-        let folded = fold(name);
+        let name = match name.split('/').collect::<Vec<_>>().as_slice() {
+            [_, namespace, kind] => format!("{namespace}/{kind}"),
+            _ => name.to_owned(),
+        };
+        let folded = fold(&name);
         self.provider_names
             .iter()
             .find(|(id, names)| fold(id) == folded || names.iter().any(|n| fold(n) == folded))

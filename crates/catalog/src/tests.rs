@@ -1,5 +1,5 @@
 //! Tests of loading and assuming.
-use crate::{Catalog, Overlay};
+use crate::{Catalog, Overlay, ServiceMap, services::RegionMatch};
 
 #[test]
 fn the_shipped_catalog_loads() {
@@ -15,4 +15,74 @@ fn an_overlay_replaces_its_kind_only() {
     assert_eq!(c.entities.len(), 1);
     assert!(c.edges.is_empty());
     assert!(c.instruments.len() > 10);
+}
+
+fn offering(map: &ServiceMap, provider: &str, region: &str) -> Option<String> {
+    match map.region(provider, region) {
+        RegionMatch::One(r) => r.offering.clone(),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_region_leads_to_a_catalogued_offering() {
+    let catalog = Catalog::embedded().unwrap();
+    let map = ServiceMap::embedded().unwrap();
+    for r in &map.regions {
+        let id = r.offering.as_deref().unwrap_or_else(|| panic!("{}:{} has no offering", r.provider, r.code));
+        assert!(catalog.offerings.contains_key(id), "{id}");
+    }
+    for id in catalog.offerings.keys() {
+        assert!(map.regions.iter().any(|r| r.offering.as_ref() == Some(id)), "{id} has no region");
+    }
+}
+
+#[test]
+fn a_region_name_means_nothing_without_its_provider() {
+    let map = ServiceMap::embedded().unwrap();
+    for (provider, region, expected) in [
+        ("aws", "eusc-de-east-1", "aws-eusc"),
+        ("aws", "eu-west-2", "aws-global"),
+        ("outscale", "eu-west-2", "outscale"),
+        ("aws", "eu-central-2", "aws-global"),
+        ("aws", "eu-central-1", "aws-eu"),
+        ("aws", "global", "aws-global"),
+        ("aws", "cn-north-1", "aws-china"),
+        ("aws", "eu-isoe-west-1", "aws-govcloud"),
+        ("azure", "westeurope", "azure-eu"),
+        ("azure", "switzerlandnorth", "azure-global"),
+        ("oci", "eu-frankfurt-1", "oci-commercial"),
+        ("oci", "eu-frankfurt-2", "oracle-eu-sovereign"),
+        ("oci", "eu-zurich-1", "oci-global"),
+        ("ovhcloud", "BHS5", "ovh-ca"),
+        ("ovhcloud", "GRA", "ovh-public"),
+        ("gcp", "u-france-east1", "s3ns"),
+        ("exoscale", "ch-gva-2", "exoscale"),
+    ] {
+        assert_eq!(offering(&map, provider, region).as_deref(), Some(expected), "{provider}:{region}");
+    }
+    match map.region_in_bill("azure", "EU") {
+        RegionMatch::One(r) => assert_eq!(r.offering.as_deref(), Some("azure-global")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn names_of_bills_and_tools_lead_to_a_provider() {
+    let map = ServiceMap::embedded().unwrap();
+    for (name, id) in [
+        ("AWS", "aws"),
+        ("Amazon Web Services, Inc.", "aws"),
+        ("registry.terraform.io/hashicorp/azurerm", "azure"),
+        ("hashicorp/google-beta", "gcp"),
+        ("Google Cloud Platform", "gcp"),
+        ("hcloud", "hetzner"),
+        ("T Cloud Public", "otc"),
+        ("microsoft 365", "microsoft_365"),
+        ("Okta, Inc.", "okta"),
+        ("onprem", "onprem"),
+    ] {
+        assert_eq!(map.provider(name), Some(id), "{name}");
+    }
+    assert_eq!(map.provider("Nobody knows them"), None);
 }
