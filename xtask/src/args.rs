@@ -1,0 +1,37 @@
+//! Arguments: a command, `--flag` and `--key VALUE`.
+
+use std::env;
+
+/// The command line after the program name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Args {
+    words: Vec<String>,
+}
+
+impl Args {
+    /// What the process was started with.
+    pub(crate) fn from_env() -> Self {
+        Self { words: env::args().skip(1).collect() }
+    }
+
+    /// The first word.
+    pub(crate) fn command(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    /// True when `--name` is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.words.iter().any(|w| w == name)
+    }
+
+    /// Every value of `--name VALUE`.
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        self.words
+            .windows(2)
+            .filter_map(|w| match w {
+                [key, value] if key == name => Some(value.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}

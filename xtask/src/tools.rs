@@ -1,0 +1,89 @@
+//! What tests need beyond the Rust toolchain, installed below the build folder; what is there already is left alone.
+
+use std::{fs, path::PathBuf};
+
+use crate::{
+    out,
+    process::{Program, cargo, tail},
+    workspace,
+};
+
+/// Pinned packages for validation.
+const TEST_PACKAGES: [&str; 3] = ["jsonschema==4.26.0", "xmlschema==4.3.2", "duckdb==2.0.0"];
+/// Pinned release of cargo-deny.
+const CARGO_DENY: &str = "0.20.2";
+
+/// The Python of the test tools, installed when missing unless `install` forbids it.
+pub(crate) fn python(install: bool) -> Result<PathBuf, String> {
+    venv("venv", &TEST_PACKAGES, install)
+}
+
+/// A virtual environment below the tools folder with exactly these packages.
+pub(crate) fn venv(name: &str, packages: &[&str], install: bool) -> Result<PathBuf, String> {
+    let dir = workspace::tools().join(name);
+    let python = dir.join("bin/python");
+    let stamp = dir.join("installed.txt");
+    let wanted = packages.join("\n");
+    if python.exists() && fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(python);
+    }
+    if !install {
+        return Err(format!("{} lacks {}; run without --no-install", dir.display(), packages.join(", ")));
+    }
+    if !python.exists() {
+        system_python()?;
+        Program::new("python3").args(["-m", "venv"]).args([&dir]).run()?;
+    }
+    Program::new(&python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(packages)
+        .run()?;
+    fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
+    Ok(python)
+}
+
+/// Makes sure that `python3 -m venv` works: the only thing taken from the system's packages.
+fn system_python() -> Result<(), String> {
+    let works = |module: &str| {
+        Program::new("python3").args(["-c", &format!("import {module}")]).capture().is_ok_and(|run| run.code == 0)
+    };
+    if works("venv, ensurepip") {
+        return Ok(());
+    }
+    let command = "apt-get install -y python3 python3-venv";
+    let root = Program::new("id").args(["-u"]).capture().is_ok_and(|run| run.stdout.trim() == "0");
+    if !root {
+        return Err(format!("python3 with venv is missing; run: sudo {command}"));
+    }
+    Program::new("apt-get").args(["update", "-q"]).run()?;
+    Program::new("apt-get")
+        .args(["install", "-y", "-q", "python3", "python3-venv"])
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .run()
+}
+
+/// cargo-deny of the pinned release. Built without optimisation: it runs for a second and compiles for minutes.
+pub(crate) fn cargo_deny(install: bool) -> Result<PathBuf, String> {
+    let root = workspace::tools();
+    let program = root.join("bin/cargo-deny");
+    let have = Program::new(&program).args(["--version"]).capture();
+    if have.is_ok_and(|run| run.stdout.trim().ends_with(CARGO_DENY)) {
+        return Ok(program);
+    }
+    if !install {
+        return Err(format!("cargo-deny {CARGO_DENY} is missing; run without --no-install"));
+    }
+    out::line(&format!("building cargo-deny {CARGO_DENY}"));
+    let build = root.join("build");
+    let run = cargo()
+        .args(["install", "cargo-deny", "--locked", "--quiet", "--force", "--debug", "--no-default-features"])
+        .args(["--version", CARGO_DENY, "--root"])
+        .args([&root])
+        .env("CARGO_TARGET_DIR", &build)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0")
+        .capture()?;
+    // Intermediate files are larger than everything else in the tools folder.
+    let _ = fs::remove_dir_all(&build);
+    if run.code == 0 { Ok(program) } else { Err(format!("cargo-deny did not build:\n{}", tail(&run.stderr, 20))) }
+}
