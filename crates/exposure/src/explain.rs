@@ -85,6 +85,17 @@ impl<'c> Stage<'c> {
         &self.applied.ids
     }
 
+    /// The operator and everybody above it.
+    pub(crate) fn upward(&self) -> BTreeSet<String> {
+        self.scene.holders.iter().filter(|h| h.place.is_upward()).map(|h| h.entity.clone()).collect()
+    }
+
+    /// The answer about one instrument.
+    pub(crate) fn answer_one(&self, instrument: &Instrument, q: &Question) -> Answer {
+        let single = [self.judge(instrument, q)];
+        self.merge(q, &single)
+    }
+
     fn setting<'s>(&'s self, instrument: &'s Instrument, q: &'s Question) -> Setting<'s> {
         Setting {
             catalog: self.catalog,

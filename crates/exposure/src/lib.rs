@@ -10,18 +10,29 @@
 //! Source: the legal table `crates/catalog/data/rules.yaml` and `ARCHITECTURE.md`, section "Judgement".
 
 mod answer;
+mod assess;
+mod assessment;
 mod chains;
+pub mod diff;
 mod explain;
 mod force;
+pub mod gate;
 mod graph;
 mod premise;
 mod reach;
 mod safeguard;
 mod sets;
+mod summary;
+mod transfer;
 mod verdict;
 
 pub use answer::{
     Answer, AttributeAnswer, Chain, EndsWith, Ground, HarmAnswer, LinkAnswer, Premise, Question, Step,
 };
+pub use assess::{Settings, assess};
+pub use assessment::{
+    Assessment, ClassAnswer, Contradiction, Finding, InTheWay, Power, PowerHarm, Unknown, WorkloadAnswer, WorkloadHarm,
+};
 pub use explain::{ExplainError, explain, instruments};
+pub use transfer::{Restricted, Transfer};
 pub use verdict::{Challenge, HarmVerdict, Verdict, Visibility};
