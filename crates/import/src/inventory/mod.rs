@@ -1,15 +1,21 @@
-//! Inventories: what providers and people list.
+//! Inventories: what providers, tools and people list.
+//!
+//! What it is for: one importer per interface. They outrank state files and bills, because the provider says itself
+//! what exists and where, and people say what no tool lists.
+//!
+//! What it deliberately does not do: it asks no provider anything; it reads files that somebody exported.
 
-pub(crate) mod azure;
 pub(crate) mod aws_config;
 pub(crate) mod aws_explorer;
-pub(crate) mod gcp;
+pub(crate) mod azure;
 pub(crate) mod cyclonedx;
+mod detect;
+mod field;
+pub(crate) mod gcp;
+mod json;
 pub(crate) mod list;
+mod pages;
+#[cfg(test)]
+mod tests;
 
-use crate::{Format, Head, ImportError, Input};
-
-/// Claims a file by its head.
-pub(crate) fn detect(_input: &Input, _head: &Head<'_>) -> Result<Option<Format>, ImportError> {
-    Ok(None)
-}
+pub(crate) use detect::detect;

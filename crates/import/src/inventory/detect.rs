@@ -1,0 +1,42 @@
+//! Which inventory a file is, by its first bytes.
+//!
+//! What it deliberately does not do: read further. A file whose head does not say what it is must be named by its user.
+
+use super::list;
+use crate::{Format, Head, ImportError, Input};
+
+/// Claims a file by its head.
+pub(crate) fn detect(input: &Input, head: &Head<'_>) -> Result<Option<Format>, ImportError> {
+    let text = head.text.trim_start();
+    if text.starts_with(['{', '[']) {
+        return json(input, text);
+    }
+    if list::looks_like_csv(text) || list::looks_like_yaml(&head.name, text) {
+        return Ok(Some(Format::List));
+    }
+    Ok(None)
+}
+
+fn json(_input: &Input, text: &str) -> Result<Option<Format>, ImportError> {
+    let key = |name: &str| has_key(text, name);
+    if key("terraform_version") || key("format_version") {
+        return Ok(None);
+    }
+    let arm = text.contains("/subscriptions/") || text.contains("/Subscriptions/");
+    if arm && key("id") && (key("type") || key("data") || key("value")) {
+        return Ok(Some(Format::AzureResources));
+    }
+    let graph = key("resultTruncated") || key("skip_token") || key("totalRecords") || key("total_records");
+    let table = arm && key("columns") && key("rows");
+    if table || (graph && key("data")) {
+        return Ok(Some(Format::AzureResources));
+    }
+    Ok(None)
+}
+
+/// True when `"name"` stands before a colon somewhere in the text.
+fn has_key(text: &str, name: &str) -> bool {
+    let quoted = format!("\"{name}\"");
+    text.match_indices(&quoted)
+        .any(|(at, found)| text.get(at + found.len()..).is_some_and(|rest| rest.trim_start().starts_with(':')))
+}
