@@ -342,7 +342,7 @@ type Row = (Verdict, Vec<String>, Option<String>, String);
 
 /// L3 over the operator and its owners.
 fn row_l3(s: &Setting<'_>, drafts: &[Draft<'_>]) -> Row {
-    let best = strongest(drafts.iter().filter(|d| d.holder.place.is_upward()), 2);
+    let best = strongest(&once(drafts.iter().filter(|d| d.holder.place.is_upward())), 2);
     best.map_or((Verdict::Unknown, vec!["L3-UNKNOWN".into()], Some("L3-UNKNOWN".into()), String::new()), |d| {
         let verdict = link(d, 2);
         let p = premise::jurisdiction(s, d, Harm::H3);
@@ -358,8 +358,10 @@ fn row_l3(s: &Setting<'_>, drafts: &[Draft<'_>]) -> Row {
 
 /// L4 over the chains whose L3 is not cut; over the operator and its owners when all are.
 fn row_l4(s: &Setting<'_>, drafts: &[Draft<'_>]) -> Row {
-    let reachable = strongest(drafts.iter().filter(|d| link(d, 2) != Verdict::Cut), 3);
-    let best = reachable.or_else(|| strongest(drafts.iter().filter(|d| d.holder.place.is_upward()), 3));
+    let mut reachable = once(drafts.iter());
+    reachable.retain(|d| link(d, 2) != Verdict::Cut);
+    let upward = || once(drafts.iter().filter(|d| d.holder.place.is_upward()));
+    let best = strongest(&reachable, 3).or_else(|| strongest(&upward(), 3));
     best.map_or((Verdict::Unknown, vec!["L4-UNKNOWN".into()], Some("L4-UNKNOWN".into()), String::new()), |d| {
         let verdict = link(d, 3);
         let p = premise::control(s, d);
@@ -372,9 +374,22 @@ fn link(d: &Draft<'_>, index: usize) -> Verdict {
     d.links.get(index).copied().unwrap_or(Verdict::Unknown)
 }
 
+/// One draft per entity: its strongest ground and way before the safeguards. A weaker one beside it must not speak in its
+/// place only because a safeguard leaves `contested` alone and turns `holds` into `untested`.
+fn once<'d, 's>(drafts: impl Iterator<Item = &'d Draft<'s>>) -> Vec<&'d Draft<'s>> {
+    let mut best: BTreeMap<&str, &Draft<'_>> = BTreeMap::new();
+    for d in drafts {
+        let slot = best.entry(d.holder.entity.as_str()).or_insert(d);
+        if d.raw > slot.raw {
+            *slot = d;
+        }
+    }
+    best.into_values().collect()
+}
+
 /// Strongest by one link; ties go to the shortest way, then the name.
-fn strongest<'d, 's: 'd>(drafts: impl Iterator<Item = &'d Draft<'s>>, index: usize) -> Option<&'d Draft<'s>> {
-    drafts.min_by_key(|d| {
+fn strongest<'d, 's>(drafts: &[&'d Draft<'s>], index: usize) -> Option<&'d Draft<'s>> {
+    drafts.iter().copied().min_by_key(|d| {
         (std::cmp::Reverse(link(d, index)), d.holder.place, d.way.steps.len(), d.holder.entity.clone())
     })
 }

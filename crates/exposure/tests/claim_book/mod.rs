@@ -27,7 +27,9 @@ pub(crate) struct Claim {
     pub(crate) date: Date,
     /// Each of them must answer so.
     pub(crate) offerings: Vec<String>,
-    /// Several: strongest exposure per link.
+    /// As the claim names it, `us.*` for instance.
+    pub(crate) pattern: String,
+    /// What the pattern names. Several: strongest exposure per link.
     pub(crate) instruments: Vec<String>,
     pub(crate) safeguards: Option<Vec<String>>,
     pub(crate) service: Option<String>,
@@ -94,6 +96,7 @@ fn claim(catalog: &Catalog, record: &Record, date: Date, expected: Expected) -> 
         id: record.id.clone(),
         date,
         offerings: offerings(catalog, &given.offering),
+        pattern: given.instrument.clone(),
         instruments,
         safeguards: serde_json::from_value(given.safeguards.clone()).ok(),
         service: given.service.clone(),
