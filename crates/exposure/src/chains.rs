@@ -100,6 +100,18 @@ impl<'a> Setting<'a> {
         Draft { holder, ground, way, links, raw: (l3, l4) }
     }
 
+    /// What an operator that is not in the catalog can be made to do: L3 and L4 are unknown, the rest is as ever.
+    pub(crate) fn unrecorded(&self, harm: Harm) -> HarmVerdict {
+        let on = |link, verdict| self.applied.on(link, verdict);
+        let status = chain_status([
+            on(Link::L1, self.force.verdict),
+            on(Link::L2, self.addressee.0),
+            on(Link::L3, Verdict::Unknown),
+            on(Link::L4, Verdict::Unknown),
+        ]);
+        if harm == Harm::H1 { readable(status, on(Link::L5, self.l5())) } else { status }
+    }
+
     /// L5 before the safeguards.
     pub(crate) fn l5(&self) -> Verdict {
         rule_verdict(self.catalog, "L5-CLEAR", self.test)

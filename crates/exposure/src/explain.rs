@@ -140,13 +140,15 @@ impl<'c> Stage<'c> {
             .filter(|d| d.ground.verdict != Verdict::Cut || d.holder.place.is_upward())
             .collect();
         let chains: Vec<Chain> = shown.iter().take(MAX_CHAINS).map(|d| s.chain(d, harm)).collect();
-        let known = self.scene.known || !chains.is_empty();
-        let verdict = drafts
-            .iter()
-            .map(|d| d.verdict(harm))
-            .max()
-            .unwrap_or(if known { HarmVerdict::Cut } else { HarmVerdict::Unknown });
-        let premise = if known { chains.first().and_then(|c| c.premise.clone()) } else { Some(unknown_premise(self.catalog)) };
+        let found = drafts.iter().map(|d| d.verdict(harm)).max();
+        // Who is not recorded holds the data all the same: a chain of which two links are unknown.
+        let unrecorded = (!self.scene.known).then(|| s.unrecorded(harm));
+        let verdict = found.max(unrecorded).unwrap_or(HarmVerdict::Cut);
+        let premise = if unrecorded > found {
+            Some(unknown_premise(self.catalog))
+        } else {
+            chains.first().and_then(|c| c.premise.clone())
+        };
         HarmAnswer {
             verdict,
             premise,

@@ -53,17 +53,22 @@ fn rule_for(catalog: &Catalog, i: &Instrument, date: Date) -> &'static str {
     if without_force {
         return "L1-NO-FORCE";
     }
-    if i.ended {
-        return "L1-ENDED";
-    }
     if i.valid_from.is_some_and(|from| date < from) {
         return "L1-NOT-YET";
     }
-    if i.revived || i.valid_to.is_none_or(|to| date < to) {
+    if i.revived || i.valid_to.is_some_and(|to| date < to) {
+        return "L1-FORCE";
+    }
+    // An assumed end acts from the recorded lapse on; a day before it keeps its answer.
+    if i.ended {
+        return "L1-ENDED";
+    }
+    if i.valid_to.is_none() {
         return "L1-FORCE";
     }
     if i.effect_until.is_some_and(|until| date < until) {
         return "L1-RESIDUAL";
     }
-    if i.undecided.as_ref().is_some_and(|p| catalog.pending.contains_key(p)) { "L1-UNDECIDED" } else { "L1-ENDED" }
+    // A pending event that is not on record still leaves it undecided: a missing record never makes an answer safe.
+    if i.undecided.is_some() { "L1-UNDECIDED" } else { "L1-ENDED" }
 }

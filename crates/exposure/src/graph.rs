@@ -124,39 +124,51 @@ fn step(edge: &Edge) -> Step {
     }
 }
 
-/// Edges that an offering record itself states.
+/// Edges that the record of an offering states, and those of the offerings that host it: a host's own suppliers have
+/// a hold too. A licence that `edges` records is not stated again, whatever its dates: the recorded one is the truth.
 pub(crate) fn stated_edges(catalog: &Catalog, offering: &Offering, more_hosts: &[String]) -> Vec<Edge> {
-    let Some(operator) = &offering.operator_entity else { return Vec::new() };
     let mut edges = Vec::new();
-    let mut push = |owner: &str, kind: ControlKind, field: &str| {
-        let exists = catalog.edges.iter().any(|e| e.owner == owner && e.owned == *operator && e.control_kind == kind);
-        if owner != operator && !exists {
-            edges.push(Edge {
-                owner: owner.to_owned(),
-                owned: operator.clone(),
-                control_kind: kind,
-                percent: None,
-                status: Status::Established,
-                valid_from: None,
-                valid_to: None,
-                fact: Some(format!("offering.{}.{field}", offering.id)),
-                consolidation_only: false,
-            });
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut next: Vec<(&Offering, &[String])> = vec![(offering, more_hosts)];
+    while let Some((offering, more_hosts)) = next.pop() {
+        let Some(operator) = offering.operator_entity.as_deref().filter(|_| seen.insert(&offering.id)) else { continue };
+        let mut push = |owner: &str, kind: ControlKind, field: &str| {
+            if owner != operator {
+                edges.push(stated(owner, operator, kind, format!("offering.{}.{field}", offering.id)));
+            }
+        };
+        let licensed = |owner: &String| {
+            let same = |e: &Edge| e.owner == *owner && e.owned == operator && e.control_kind == ControlKind::Licence;
+            catalog.edges.iter().any(same)
+        };
+        if let Some(licensor) = offering.technology_licensor.as_ref().filter(|l| !licensed(l)) {
+            push(licensor, ControlKind::Licence, "technology_licensor");
         }
-    };
-    if let Some(licensor) = &offering.technology_licensor {
-        push(licensor, ControlKind::Licence, "technology_licensor");
-    }
-    for host in offering.hosted_on.iter().chain(more_hosts) {
-        match catalog.offerings.get(host).and_then(|o| o.operator_entity.as_ref()) {
-            Some(entity) => push(entity, ControlKind::Technical, "hosted_on"),
-            None => push(host, ControlKind::Technical, "hosted_on"),
+        for id in offering.hosted_on.iter().chain(more_hosts) {
+            // A host that is not recorded is still a host: an entity of that id, of which nothing is known.
+            let host = catalog.offerings.get(id);
+            push(host.and_then(|o| o.operator_entity.as_ref()).unwrap_or(id), ControlKind::Technical, "hosted_on");
+            next.extend(host.map(|o| (o, <&[String]>::default())));
         }
-    }
-    for entity in &offering.subprocessors {
-        push(entity, ControlKind::Contract, "subprocessors");
+        for entity in &offering.subprocessors {
+            push(entity, ControlKind::Contract, "subprocessors");
+        }
     }
     edges
+}
+
+fn stated(owner: &str, owned: &str, kind: ControlKind, field: String) -> Edge {
+    Edge {
+        owner: owner.to_owned(),
+        owned: owned.to_owned(),
+        control_kind: kind,
+        percent: None,
+        status: Status::Established,
+        valid_from: None,
+        valid_to: None,
+        fact: Some(field),
+        consolidation_only: false,
+    }
 }
 
 impl Scene {

@@ -90,7 +90,8 @@ pub(crate) fn grounds(
     }
     if found.is_empty() {
         let searched = record.contacts.iter().find(|c| c.kind == ContactKind::None).and_then(|c| c.as_of);
-        found.push(if record.seat().is_none() {
+        // Of the organisation that asks nothing is known beyond what it says itself.
+        found.push(if record.seat().is_none() || record.is_customer() {
             ground("L3-UNKNOWN", "")
         } else {
             Grounded { searched, ..ground("L3-ABSENT", "") }
