@@ -33,17 +33,27 @@ impl Holders {
         offering.operator_entity.as_ref().is_none_or(|o| !self.known.contains(o))
     }
 
-    /// A holder reached several ways counts once, by its strongest way: L3 first, then L4.
+    /// A holder reached several ways counts once, by its strongest way.
     pub(crate) fn strongest(&self) -> Vec<&Holder> {
-        let mut best: BTreeMap<&str, &Holder> = BTreeMap::new();
-        for h in self.operating.iter().chain(&self.owners).chain(&self.suppliers) {
-            let slot = best.entry(&h.entity).or_insert(h);
-            if (h.l3, h.l4) > (slot.l3, slot.l4) {
-                *slot = h;
-            }
-        }
-        best.into_values().collect()
+        once(self.operating.iter().chain(&self.owners).chain(&self.suppliers))
     }
+
+    /// The same for the operator, the contracting entity and the owners alone.
+    pub(crate) fn strongest_above(&self) -> Vec<&Holder> {
+        once(self.operating.iter().chain(&self.owners))
+    }
+}
+
+/// The strongest way of every entity: L3 first, then L4, both before safeguards.
+fn once<'h>(ways: impl Iterator<Item = &'h Holder>) -> Vec<&'h Holder> {
+    let mut best: BTreeMap<&str, &Holder> = BTreeMap::new();
+    for h in ways {
+        let slot = best.entry(&h.entity).or_insert(h);
+        if (h.l3, h.l4) > (slot.l3, slot.l4) {
+            *slot = h;
+        }
+    }
+    best.into_values().collect()
 }
 
 pub(crate) fn holders(catalog: &Catalog, offering: &Offering, power: &Instrument, ask: &Ask) -> Holders {
@@ -52,10 +62,9 @@ pub(crate) fn holders(catalog: &Catalog, offering: &Offering, power: &Instrument
     let bound: BTreeMap<&String, Strength> = program.bound.iter().map(|(x, v)| (x, v.0)).collect();
     let rule = |id: &str| verdict(catalog, id, ask.legal_right);
     let l3 = |entity: &String| {
-        bound.get(entity).copied().unwrap_or_else(|| {
-            let known = catalog.entities.get(entity).is_some_and(|e| e.seat().is_some() && !e.is_customer());
-            rule(if known { "L3-ABSENT" } else { "L3-UNKNOWN" })
-        })
+        let Some(record) = catalog.entities.get(entity) else { return rule("L3-UNKNOWN") };
+        let unknown = record.seat().is_none() || record.is_customer();
+        bound.get(entity).copied().unwrap_or_else(|| rule(if unknown { "L3-UNKNOWN" } else { "L3-ABSENT" }))
     };
     let mut holders = Holders { known: catalog.entities.keys().cloned().collect(), ..Holders::default() };
     let missing = holders.operator_missing(offering);
@@ -84,7 +93,8 @@ pub(crate) fn holders(catalog: &Catalog, offering: &Offering, power: &Instrument
 
 fn program(catalog: &Catalog, offering: &Offering, power: &Instrument, ask: &Ask) -> Program {
     let mut p = Program::default();
-    p.operator.extend(offering.operator_entity.iter().map(|o| (o.clone(),)));
+    let roots = offering.operator_entity.iter().chain(&offering.contracting_entity);
+    p.operator.extend(roots.map(|o| (o.clone(),)));
     p.issuer.push((power.issuing_jurisdiction.clone(),));
     for j in catalog.jurisdictions.values() {
         p.member.extend(j.memberships.iter().map(|bloc| (j.id.clone(), bloc.clone())));
@@ -172,9 +182,12 @@ fn implied(catalog: &Catalog, offering: &Offering) -> Vec<Edge> {
         };
         edges.extend(o.technology_licensor.iter().filter(|l| !recorded(l)).map(|l| edge(l, ControlKind::Licence)));
         edges.extend(o.subprocessors.iter().map(|s| edge(s, ControlKind::Contract)));
-        let hosts: Vec<&Offering> = o.hosted_on.iter().filter_map(|h| catalog.offerings.get(h)).collect();
-        edges.extend(hosts.iter().filter_map(|h| h.operator_entity.as_ref()).map(|h| edge(h, ControlKind::Technical)));
-        next.extend(hosts);
+        // A host that no record has is still a host: an entity of that id, of which nothing is known.
+        for id in &o.hosted_on {
+            let host = catalog.offerings.get(id);
+            edges.push(edge(host.and_then(|h| h.operator_entity.as_ref()).unwrap_or(id), ControlKind::Technical));
+            next.extend(host);
+        }
     }
     edges
 }

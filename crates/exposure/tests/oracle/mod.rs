@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use flagstate_catalog::{Catalog, Date, Harm, Instrument, Link, Offering};
 
-use graph::Holders;
+use graph::{Holder, Holders};
 use safeguards::Acting;
 use strength::Strength;
 
@@ -70,17 +70,14 @@ pub(crate) fn judge(catalog: &Catalog, ask: &Ask) -> Option<Answer> {
 /// What the printed rows for L3 and L4 say.
 fn rows(offering: &Offering, holders: &Holders, acting: &Acting) -> (Strength, Strength) {
     if holders.operator_missing(offering) {
-        return (acting.on(Link::L3, Strength::Unknown), acting.on(Link::L4, Strength::Unknown));
+        return (Strength::Unknown, Strength::Unknown);
     }
-    let above = || holders.operating.iter().chain(&holders.owners);
-    let l3 = above().map(|h| acting.on(Link::L3, h.l3)).max().unwrap_or(Strength::Cut);
-    let chains = holders.strongest();
-    let open: Vec<Strength> = chains
-        .iter()
-        .filter(|h| acting.on(Link::L3, h.l3) != Strength::Cut)
-        .map(|h| acting.on(Link::L4, h.l4))
-        .collect();
-    let l4 = if open.is_empty() { above().map(|h| acting.on(Link::L4, h.l4)).max() } else { open.into_iter().max() };
+    let above = holders.strongest_above();
+    let l3 = above.iter().map(|h| acting.on(Link::L3, h.l3)).max().unwrap_or(Strength::Cut);
+    let l4 = |h: &&Holder| acting.on(Link::L4, h.l4);
+    let open: Vec<Strength> =
+        holders.strongest().iter().filter(|h| acting.on(Link::L3, h.l3) != Strength::Cut).map(l4).collect();
+    let l4 = if open.is_empty() { above.iter().map(l4).max() } else { open.into_iter().max() };
     (l3, l4.unwrap_or(Strength::Unknown))
 }
 

@@ -38,15 +38,14 @@ impl Acting {
     }
 }
 
-/// What is untested turns `holds` into `untested`, never into `cut`, and on L3 and L4 it does not merely weaken.
+/// A safeguard that is itself untested does not merely weaken L3 or L4: whether it acts there is open.
 fn effects(safeguard: &Safeguard, in_clear: bool) -> Vec<(Link, EffectOn)> {
     let own = if in_clear { safeguard.effects_in_clear.as_ref() } else { None };
     own.unwrap_or(&safeguard.effects)
         .iter()
         .map(|(link, effect)| {
-            let untested = safeguard.status == Status::Untested
-                && (*effect == EffectOn::Cuts || (*effect == EffectOn::Weakens && *link != Link::L5));
-            (*link, if untested { EffectOn::Untested } else { *effect })
+            let open = safeguard.status == Status::Untested && *effect == EffectOn::Weakens && *link != Link::L5;
+            (*link, if open { EffectOn::Untested } else { *effect })
         })
         .collect()
 }
