@@ -1,0 +1,6 @@
+//! The importer of `cyclonedx`.
+#![no_main]
+
+use flagstate_import::Format;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| flagstate_fuzz::import(Some(Format::CycloneDx), data));
