@@ -22,6 +22,14 @@ fn json(_input: &Input, text: &str) -> Result<Option<Format>, ImportError> {
     if key("terraform_version") || key("format_version") {
         return Ok(None);
     }
+    let config = ["configurationItems", "baseConfigurationItems", "configurationItemStatus"].iter().any(|k| key(k));
+    let selected = key("Results") && (key("QueryInfo") || text.contains("configuration"));
+    if config || selected {
+        return Ok(Some(Format::AwsConfig));
+    }
+    if key("Resources") && key("OwningAccountId") {
+        return Ok(Some(Format::AwsResourceExplorer));
+    }
     let arm = text.contains("/subscriptions/") || text.contains("/Subscriptions/");
     if arm && key("id") && (key("type") || key("data") || key("value")) {
         return Ok(Some(Format::AzureResources));
