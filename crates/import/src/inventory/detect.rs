@@ -30,6 +30,9 @@ fn json(_input: &Input, text: &str) -> Result<Option<Format>, ImportError> {
     if key("Resources") && key("OwningAccountId") {
         return Ok(Some(Format::AwsResourceExplorer));
     }
+    if (key("asset_type") || key("assetType")) && text.contains(".googleapis.com/") {
+        return Ok(Some(Format::GcpAssets));
+    }
     let arm = text.contains("/subscriptions/") || text.contains("/Subscriptions/");
     if arm && key("id") && (key("type") || key("data") || key("value")) {
         return Ok(Some(Format::AzureResources));

@@ -12,6 +12,7 @@ use crate::{Context, Format, ImportError, read_file};
 
 mod aws;
 mod azure;
+mod gcp;
 mod list;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
