@@ -10,7 +10,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     let mut facts = serde_json::Map::new();
     let mut services = serde_json::Map::new();
-    let mut paths: Vec<_> = fs::read_dir("data")?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|e| e.path()).collect();
+    let mut paths: Vec<_> =
+        fs::read_dir("data")?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|e| e.path()).collect();
     paths.sort();
     for path in paths {
         if path.extension().is_none_or(|e| e != "yaml") {
@@ -18,8 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let name = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default().to_owned();
         let text = fs::read_to_string(&path)?;
-        let value: serde_json::Value =
-            serde_saphyr::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let value: serde_json::Value = serde_saphyr::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
         let target = if SERVICE_FILES.contains(&name.as_str()) { &mut services } else { &mut facts };
         target.insert(name, value);
     }

@@ -105,11 +105,7 @@ impl Catalog {
         let field = if kind == "offerings" && field == "safeguards" { "built_in".to_owned() } else { field };
         let mut slot = record;
         for part in field.split('.') {
-            slot = slot
-                .as_object_mut()
-                .ok_or_else(unknown)?
-                .entry(part.to_owned())
-                .or_insert(Value::Null);
+            slot = slot.as_object_mut().ok_or_else(unknown)?.entry(part.to_owned()).or_insert(Value::Null);
             if slot.is_null() && part != field.rsplit('.').next().unwrap_or_default() {
                 *slot = Value::Object(serde_json::Map::new());
             }

@@ -68,6 +68,12 @@ pub struct Source {
     /// Address, where it has one.
     #[serde(default)]
     pub url: Option<String>,
+    /// What kind of text it is (`primary_law`, `official`, `press`, `community`, `background`, ...).
+    #[serde(default)]
+    pub grade: Option<String>,
+    /// True when the text itself was opened.
+    #[serde(default)]
+    pub opened: Option<bool>,
 }
 
 /// A dated, sourced statement.

@@ -29,6 +29,13 @@ pub struct Jurisdiction {
     pub facts: Vec<String>,
 }
 
+impl Jurisdiction {
+    /// True for the bloc whose members count as inside for transfers.
+    pub fn is_union(&self) -> bool {
+        self.gdpr_position.as_deref() == Some("union")
+    }
+}
+
 /// What an instrument is.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -303,4 +310,28 @@ pub struct Adequacy {
     pub status: Status,
     /// The fact.
     pub fact: Option<String>,
+}
+
+/// A case in which a supplementary measure makes a transfer to a third country lawful, or cannot.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct UseCase {
+    /// Id, for example `UC1`.
+    pub id: String,
+    /// Number in the recommendation.
+    pub number: u8,
+    /// Name.
+    pub name: String,
+    /// True when the measure can be effective; false when none was found.
+    pub effective: bool,
+    /// Key custody in which the case is met (`client_side`, ...); empty when custody does not decide it.
+    pub custody: Vec<String>,
+    /// Processing in which the case is met (`storage_only`, `in_clear`).
+    pub processing: Option<String>,
+    /// What must be so.
+    pub conditions: Vec<String>,
+    /// Fact that records it.
+    pub fact: Option<String>,
+    /// Text for readers, by language.
+    pub text: BTreeMap<String, String>,
 }

@@ -9,8 +9,10 @@
 //!
 //! Source of the model: `docs/adr/0002-catalog-as-data.md`.
 
+pub mod check;
 pub mod edit;
 pub mod fact;
+pub mod known;
 pub mod law;
 pub mod load;
 pub mod offering;
@@ -18,8 +20,12 @@ pub mod owner;
 pub mod services;
 pub mod vocabulary;
 
+pub use check::{Finding, Severity, check};
 pub use fact::{Fact, Source, Status, Verification};
-pub use law::{Branch, Effect, Event, Harm, Instrument, InstrumentKind, Jurisdiction, Link, Pending, Precedent, Rule};
+pub use known::KnownError;
+pub use law::{
+    Branch, Effect, Event, Harm, Instrument, InstrumentKind, Jurisdiction, Link, Pending, Precedent, Rule, UseCase,
+};
 pub use load::{Catalog, LoadError, Overlay};
 pub use offering::{AttributeName, Dates, EffectOn, Offering, Safeguard};
 pub use owner::{Contact, ContactKind, ControlKind, Edge, Entity};

@@ -15,7 +15,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     fact::{Fact, Source},
-    law::{Adequacy, Event, Instrument, Jurisdiction, Pending, Rule},
+    known::KnownError,
+    law::{Adequacy, Event, Instrument, Jurisdiction, Pending, Rule, UseCase},
     offering::{Offering, Safeguard},
     owner::{Contact, Edge, Entity},
     vocabulary::Vocabulary,
@@ -94,6 +95,10 @@ pub struct Catalog {
     pub events: Vec<Event>,
     /// What may happen.
     pub pending: BTreeMap<String, Pending>,
+    /// Cases in which a measure makes a transfer lawful, or cannot.
+    pub use_cases: BTreeMap<String, UseCase>,
+    /// Errors that the linter refuses.
+    pub known_errors: Vec<KnownError>,
     /// Words.
     pub vocabulary: Vocabulary,
     /// Raw records by kind: what [`crate::edit`] works on.
@@ -103,9 +108,9 @@ pub struct Catalog {
 }
 
 /// Kinds in the order of loading. `controls` is the older word for safeguards.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "sources", "facts", "jurisdictions", "adequacy_decisions", "instruments", "entities", "edges", "offerings",
-    "safeguards", "rules", "events", "pending",
+    "safeguards", "rules", "events", "pending", "transfer_use_cases", "known_errors",
 ];
 
 /// Keys that describe a file and carry no records.
@@ -147,7 +152,10 @@ impl Catalog {
         overlay: bool,
     ) -> Result<(), LoadError> {
         let Value::Object(map) = doc else {
-            return Err(LoadError::Syntax { file: file.into(), cause: "expected a mapping of kinds to records".into() });
+            return Err(LoadError::Syntax {
+                file: file.into(),
+                cause: "expected a mapping of kinds to records".into(),
+            });
         };
         for (key, value) in map {
             let word = if key == "controls" { "safeguards" } else { key.as_str() };
@@ -213,7 +221,30 @@ impl Catalog {
         self.rules = keyed(typed(raw, "rules", &file)?, |r: &Rule| r.id.clone());
         self.events = typed::<Event>(raw, "events", &file)?;
         self.pending = keyed(typed(raw, "pending", &file)?, |r: &Pending| r.id.clone());
+        self.use_cases = keyed(typed(raw, "transfer_use_cases", &file)?, |r: &UseCase| r.id.clone());
+        self.known_errors = typed::<KnownError>(raw, "known_errors", &file)?;
         Ok(())
+    }
+
+    /// True when a record of `kind` has this id.
+    pub fn has(&self, kind: &str, id: &str) -> bool {
+        match kind {
+            "sources" => self.sources.contains_key(id),
+            "facts" => self.facts.contains_key(id),
+            "jurisdictions" => self.jurisdictions.contains_key(id),
+            "instruments" => self.instruments.contains_key(id),
+            "entities" => self.entities.contains_key(id),
+            "offerings" => self.offerings.contains_key(id),
+            "safeguards" => self.safeguards.contains_key(id),
+            "rules" => self.rules.contains_key(id),
+            "pending" => self.pending.contains_key(id),
+            _ => self.raw.get(kind).is_some_and(|list| list.iter().any(|r| id_of(r) == id)),
+        }
+    }
+
+    /// Grade of a source (`primary_law`, `press`, ...).
+    pub(crate) fn grade_of(&self, source: &str) -> Option<&str> {
+        self.sources.get(source)?.grade.as_deref()
     }
 
     /// SHA-256 over all records in a fixed order: names the catalog that an answer used.
@@ -228,7 +259,7 @@ impl Catalog {
                 hash.update([0]);
             }
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        hash.finalize().iter().fold(String::new(), |hex, b| hex + &format!("{b:02x}"))
     }
 
     /// Adds entities and edges (ownership files) to what is loaded; an entity of the same id is kept as it was.

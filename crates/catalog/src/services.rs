@@ -129,6 +129,7 @@ pub struct ServiceMap {
     pub refine_rules: Vec<RefineRule>,
     by_code: HashMap<(String, String), usize>,
     by_bill: HashMap<(String, String), Vec<usize>>,
+    by_exact: HashMap<(String, String), Vec<usize>>,
 }
 
 /// What a region name turned out to be.
@@ -165,8 +166,7 @@ impl ServiceMap {
             }
         }
         for overlay in overlays {
-            let doc: Value =
-                serde_saphyr::from_str(&overlay.text).map_err(|e| syntax(&overlay.name, e.to_string()))?;
+            let doc: Value = serde_saphyr::from_str(&overlay.text).map_err(|e| syntax(&overlay.name, e.to_string()))?;
             if let Value::Object(map) = doc {
                 for (k, v) in map {
                     if let Some(slot) = keys.get_mut(&k) {
@@ -202,9 +202,13 @@ impl ServiceMap {
         for (i, r) in self.regions.iter().enumerate() {
             self.by_code.insert((r.provider.clone(), fold(&r.code)), i);
             for name in r.bill_names.iter().chain(r.name.iter()) {
-                let slot = self.by_bill.entry((r.provider.clone(), fold(name))).or_default();
-                if !slot.contains(&i) {
-                    slot.push(i);
+                for slot in [
+                    self.by_bill.entry((r.provider.clone(), fold(name))).or_default(),
+                    self.by_exact.entry((r.provider.clone(), name.trim().to_lowercase())).or_default(),
+                ] {
+                    if !slot.contains(&i) {
+                        slot.push(i);
+                    }
                 }
             }
         }
@@ -212,28 +216,26 @@ impl ServiceMap {
 
     /// A region as a provider's own interface (state file, inventory) names it: the code wins over bill names.
     pub fn region(&self, provider: &str, name: &str) -> RegionMatch<'_> {
-        let key = (provider.to_owned(), fold(name));
-        match self.by_code.get(&key).and_then(|i| self.regions.get(*i)) {
-            Some(r) => RegionMatch::One(r),
-            None => self.bill_names_only(&key),
-        }
+        self.region_by_code(provider, name).map_or_else(|| self.bill_names_only(provider, name), RegionMatch::One)
     }
 
     /// A region as a bill names it: bill names win over codes.
     pub fn region_in_bill(&self, provider: &str, name: &str) -> RegionMatch<'_> {
-        let key = (provider.to_owned(), fold(name));
-        match self.bill_names_only(&key) {
-            RegionMatch::Unknown => match self.by_code.get(&key).and_then(|i| self.regions.get(*i)) {
-                Some(r) => RegionMatch::One(r),
-                None => RegionMatch::Unknown,
-            },
+        match self.bill_names_only(provider, name) {
+            RegionMatch::Unknown => self.region_by_code(provider, name).map_or(RegionMatch::Unknown, RegionMatch::One),
             found => found,
         }
     }
 
-    fn bill_names_only(&self, key: &(String, String)) -> RegionMatch<'_> {
-        let found: Vec<&Region> =
-            self.by_bill.get(key).into_iter().flatten().filter_map(|i| self.regions.get(*i)).collect();
+    fn region_by_code(&self, provider: &str, name: &str) -> Option<&Region> {
+        self.by_code.get(&(provider.to_owned(), fold(name))).and_then(|i| self.regions.get(*i))
+    }
+
+    /// The name as written first, then folded: in one provider's bills a blank may be all that tells two states apart.
+    fn bill_names_only(&self, provider: &str, name: &str) -> RegionMatch<'_> {
+        let exact = self.by_exact.get(&(provider.to_owned(), name.trim().to_lowercase()));
+        let indexes = exact.or_else(|| self.by_bill.get(&(provider.to_owned(), fold(name))));
+        let found: Vec<&Region> = indexes.into_iter().flatten().filter_map(|i| self.regions.get(*i)).collect();
         match found.as_slice() {
             [] => RegionMatch::Unknown,
             [one] => RegionMatch::One(one),
@@ -253,6 +255,14 @@ impl ServiceMap {
             .iter()
             .find(|(id, names)| fold(id) == folded || names.iter().any(|n| fold(n) == folded))
             .map(|(id, _)| id.as_str())
+    }
+
+    /// Every type and service name with what it is, under `table/name`, in order.
+    pub fn types(&self) -> BTreeMap<String, &TypeInfo> {
+        let terraform = self.terraform_types.iter().map(|(k, v)| (format!("terraform_types/{k}"), v));
+        let azure = self.azure_types.iter().map(|(k, v)| (format!("azure_resource_types/{k}"), v));
+        let bills = self.service_names.iter().map(|((p, n), v)| (format!("focus_service_names/{p}:{n}"), v));
+        terraform.chain(azure).chain(bills).collect()
     }
 
     /// What a Terraform type is, before refinement.

@@ -68,6 +68,18 @@ fn a_region_name_means_nothing_without_its_provider() {
 }
 
 #[test]
+fn a_blank_may_tell_two_states_apart() {
+    let map = ServiceMap::embedded().unwrap();
+    for (name, expected) in [("CH North", "azure-global"), ("chnorth", "azure-china")] {
+        match map.region_in_bill("azure", name) {
+            RegionMatch::One(r) => assert_eq!(r.offering.as_deref(), Some(expected), "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    assert!(matches!(map.region_in_bill("azure", "CH-North"), RegionMatch::Ambiguous(_)));
+}
+
+#[test]
 fn names_of_bills_and_tools_lead_to_a_provider() {
     let map = ServiceMap::embedded().unwrap();
     for (name, id) in [
