@@ -22,6 +22,17 @@ fn json(_input: &Input, text: &str) -> Result<Option<Format>, ImportError> {
     if key("terraform_version") || key("format_version") {
         return Ok(None);
     }
+    let config = ["configurationItems", "baseConfigurationItems", "configurationItemStatus"].iter().any(|k| key(k));
+    let selected = key("Results") && (key("QueryInfo") || text.contains("configuration"));
+    if config || selected {
+        return Ok(Some(Format::AwsConfig));
+    }
+    if key("Resources") && key("OwningAccountId") {
+        return Ok(Some(Format::AwsResourceExplorer));
+    }
+    if (key("asset_type") || key("assetType")) && text.contains(".googleapis.com/") {
+        return Ok(Some(Format::GcpAssets));
+    }
     let arm = text.contains("/subscriptions/") || text.contains("/Subscriptions/");
     if arm && key("id") && (key("type") || key("data") || key("value")) {
         return Ok(Some(Format::AzureResources));

@@ -5,13 +5,17 @@
 //!
 //! What it deliberately does not do: it asks no provider anything; it reads files that somebody exported.
 
+mod aws;
 pub(crate) mod aws_config;
 pub(crate) mod aws_explorer;
+mod aws_types;
 pub(crate) mod azure;
+mod collect;
 pub(crate) mod cyclonedx;
 mod detect;
 mod field;
 pub(crate) mod gcp;
+mod gcp_types;
 mod json;
 pub(crate) mod list;
 mod pages;

@@ -26,7 +26,7 @@ impl Pages {
         let total = ["totalRecords", "total_records"].iter().find_map(|k| beside.get(*k)).and_then(Value::as_u64);
         self.page(token, records);
         self.cut |= truncated && !token;
-        self.total = self.total.max(total);
+        self.total(total);
     }
 
     /// An envelope of an AWS or Google interface.
@@ -37,6 +37,11 @@ impl Pages {
     /// The listing itself says that records are missing.
     pub(crate) fn missing(&mut self) {
         self.cut = true;
+    }
+
+    /// How many records the whole listing has, where it says so.
+    pub(crate) fn total(&mut self, total: Option<u64>) {
+        self.total = self.total.max(total);
     }
 
     fn page(&mut self, token: bool, records: u64) {

@@ -10,7 +10,9 @@ use flagstate_estate::{Estate, EstateBuilder, InputLedger, Resource};
 
 use crate::{Context, Format, ImportError, read_file};
 
+mod aws;
 mod azure;
+mod gcp;
 mod list;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
