@@ -18,7 +18,9 @@ pub mod load;
 pub mod offering;
 pub mod owner;
 pub mod services;
+pub mod show;
 pub mod vocabulary;
+mod walk;
 
 pub use check::{Finding, Severity, check};
 pub use fact::{Fact, Source, Status, Verification};
@@ -30,6 +32,7 @@ pub use load::{Catalog, LoadError, Overlay};
 pub use offering::{AttributeName, Dates, EffectOn, Offering, Safeguard};
 pub use owner::{Contact, ContactKind, ControlKind, Edge, Entity};
 pub use services::ServiceMap;
+pub use show::{Shown, show};
 pub use vocabulary::Vocabulary;
 
 /// A civil date: the only time this product's judgement knows.

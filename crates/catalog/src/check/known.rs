@@ -6,8 +6,8 @@
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::{Findings, walk};
-use crate::{Catalog, KnownError};
+use super::Findings;
+use crate::{Catalog, KnownError, walk};
 
 /// Fields in which an error may be quoted.
 const QUOTING: [&str; 4] = ["note", "notes", "essay_notes", "caveat"];

@@ -15,7 +15,6 @@ mod references;
 #[cfg(test)]
 mod tests;
 mod time;
-mod walk;
 mod words;
 
 use serde::Serialize;

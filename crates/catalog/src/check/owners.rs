@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Findings, walk};
-use crate::{Catalog, ControlKind, Edge, Status};
+use super::Findings;
+use crate::{Catalog, ControlKind, Edge, Status, walk};
 
 pub(super) fn check(catalog: &Catalog, out: &mut Findings) {
     leis(catalog, out);

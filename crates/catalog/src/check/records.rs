@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Findings, walk};
-use crate::{Catalog, Verification};
+use super::Findings;
+use crate::{Catalog, Verification, walk};
 
 const BACKGROUND: &str = "background";
 

@@ -157,7 +157,7 @@ edges:
         ("percent-sum", "entities/b"),
         ("ownership-ring", "entities/a"),
         ("date-overlap", "edges/edge:c>a"),
-        ("dangling-reference", "edges/zz>a"),
+        ("dangling-reference", "edges/edge:zz>a"),
     ] {
         assert!(has(&list, rule, subject), "{rule} {subject}");
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Findings, walk};
-use crate::{Catalog, Edge, Status};
+use super::Findings;
+use crate::{Catalog, Edge, Status, walk};
 
 pub(super) fn check(catalog: &Catalog, out: &mut Findings) {
     for (id, f) in &catalog.facts {

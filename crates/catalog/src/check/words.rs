@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Findings, walk};
-use crate::{Catalog, ServiceMap};
+use super::Findings;
+use crate::{Catalog, ServiceMap, walk};
 
 pub(super) fn check(catalog: &Catalog, services: &ServiceMap, out: &mut Findings) {
     for (field, words) in &catalog.vocabulary.allowed {
