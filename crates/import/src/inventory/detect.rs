@@ -2,7 +2,7 @@
 //!
 //! What it deliberately does not do: read further. A file whose head does not say what it is must be named by its user.
 
-use super::list;
+use super::{cyclonedx, list};
 use crate::{Format, Head, ImportError, Input};
 
 /// Claims a file by its head.
@@ -10,6 +10,12 @@ pub(crate) fn detect(input: &Input, head: &Head<'_>) -> Result<Option<Format>, I
     let text = head.text.trim_start();
     if text.starts_with(['{', '[']) {
         return json(input, text);
+    }
+    if let Some(reason) = cyclonedx::refuse(head.bytes, text) {
+        return Err(input.unusable(reason));
+    }
+    if text.starts_with('<') && text.contains("http://cyclonedx.org/schema/bom") {
+        return Ok(Some(Format::CycloneDx));
     }
     if list::looks_like_csv(text) || list::looks_like_yaml(&head.name, text) {
         return Ok(Some(Format::List));
@@ -21,6 +27,9 @@ fn json(_input: &Input, text: &str) -> Result<Option<Format>, ImportError> {
     let key = |name: &str| has_key(text, name);
     if key("terraform_version") || key("format_version") {
         return Ok(None);
+    }
+    if key("bomFormat") {
+        return Ok(Some(Format::CycloneDx));
     }
     let config = ["configurationItems", "baseConfigurationItems", "configurationItemStatus"].iter().any(|k| key(k));
     let selected = key("Results") && (key("QueryInfo") || text.contains("configuration"));

@@ -14,7 +14,9 @@ use std::{
     path::Path,
 };
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value, error::Category};
 
 use crate::{Context, ImportError, Input, MAX_JSON_DEPTH};
@@ -42,8 +44,7 @@ pub(crate) trait Records {
 
 /// Reads all documents of `input`.
 pub(crate) fn read<R: Records>(input: &Input, context: &Context<'_>, sink: &mut R) -> Result<(), ImportError> {
-    let counted = Counted { inner: input.text()?, path: &input.path, progress: context.progress, read: 0, told: 0 };
-    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(256 * 1024, counted));
+    let mut json = reader(input, context)?;
     let mut documents = 0_u64;
     loop {
         match json.end() {
@@ -54,6 +55,21 @@ pub(crate) fn read<R: Records>(input: &Input, context: &Context<'_>, sink: &mut 
         Open { sink: &mut *sink, element: true }.deserialize(&mut json).map_err(|e| problem(input, e))?;
         documents += 1;
     }
+}
+
+/// Reads the one document of `input`.
+pub(crate) fn document<T: DeserializeOwned>(input: &Input, context: &Context<'_>) -> Result<T, ImportError> {
+    let mut json = reader(input, context)?;
+    let document = T::deserialize(&mut json).map_err(|e| problem(input, e))?;
+    json.end().map_err(|e| problem(input, e))?;
+    Ok(document)
+}
+
+type Reader<'a> = serde_json::Deserializer<serde_json::de::IoRead<BufReader<Counted<'a>>>>;
+
+fn reader<'a>(input: &'a Input, context: &Context<'a>) -> Result<Reader<'a>, ImportError> {
+    let counted = Counted { inner: input.text()?, path: &input.path, progress: context.progress, read: 0, told: 0 };
+    Ok(serde_json::Deserializer::from_reader(BufReader::with_capacity(256 * 1024, counted)))
 }
 
 /// A failure of the JSON reader as an error of this file, without any content.

@@ -232,8 +232,23 @@ impl Entry {
         true
     }
 
+    /// The provider, where one is stated.
+    pub(crate) fn provider(&self) -> Option<&str> {
+        self.provider.as_deref()
+    }
+
+    /// True when a region is stated.
+    pub(crate) fn has_region(&self) -> bool {
+        self.region.is_some()
+    }
+
+    /// True when the provider's id is stated.
+    pub(crate) fn has_id(&self) -> bool {
+        self.id.is_some()
+    }
+
     /// What the line says; an error names the field.
-    fn observe(self, resolver: Resolver<'_>) -> Result<Observation, String> {
+    pub(crate) fn observe(self, resolver: Resolver<'_>) -> Result<Observation, String> {
         let clean = |v: Option<String>| v.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
         let name = clean(self.name).ok_or("`name` is empty")?;
         let (provider_name, region) = (clean(self.provider), clean(self.region));

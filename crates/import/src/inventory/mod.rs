@@ -12,6 +12,7 @@ mod aws_types;
 pub(crate) mod azure;
 mod collect;
 pub(crate) mod cyclonedx;
+mod cyclonedx_xml;
 mod detect;
 mod field;
 pub(crate) mod gcp;

@@ -12,6 +12,8 @@ use crate::{Context, Format, ImportError, read_file};
 
 mod aws;
 mod azure;
+mod cyclonedx;
+mod fuzz;
 mod gcp;
 mod list;
 
