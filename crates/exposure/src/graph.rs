@@ -133,9 +133,7 @@ pub(crate) fn stated_edges(catalog: &Catalog, offering: &Offering, more_hosts: &
     while let Some((offering, more_hosts)) = next.pop() {
         let Some(operator) = offering.operator_entity.as_deref().filter(|_| seen.insert(&offering.id)) else { continue };
         let mut push = |owner: &str, kind: ControlKind, field: &str| {
-            if owner != operator {
-                edges.push(stated(owner, operator, kind, format!("offering.{}.{field}", offering.id)));
-            }
+            edges.push(stated(owner, operator, kind, format!("offering.{}.{field}", offering.id)));
         };
         let licensed = |owner: &String| {
             let same = |e: &Edge| e.owner == *owner && e.owned == operator && e.control_kind == ControlKind::Licence;
@@ -157,10 +155,10 @@ pub(crate) fn stated_edges(catalog: &Catalog, offering: &Offering, more_hosts: &
     edges
 }
 
-fn stated(owner: &str, owned: &str, kind: ControlKind, field: String) -> Edge {
+fn stated(holder: &str, operator: &str, kind: ControlKind, field: String) -> Edge {
     Edge {
-        owner: owner.to_owned(),
-        owned: owned.to_owned(),
+        owner: holder.to_owned(),
+        owned: operator.to_owned(),
         control_kind: kind,
         percent: None,
         status: Status::Established,
@@ -192,7 +190,8 @@ impl Scene {
             .and_then(|o| o.operator_entity.as_deref())
             .is_some_and(|operator| catalog.entities.contains_key(operator));
         let mut incoming: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
-        for edge in catalog.edges.iter().chain(stated).filter(|e| e.acts_on(date)) {
+        // Nobody holds itself.
+        for edge in catalog.edges.iter().chain(stated).filter(|e| e.acts_on(date) && e.owner != e.owned) {
             incoming.entry(edge.owned.as_str()).or_default().push(edge);
         }
         for list in incoming.values_mut() {

@@ -121,7 +121,8 @@ fn program(catalog: &Catalog, offering: &Offering, power: &Instrument, ask: &Ask
         p.verdict_of.push((ground, Best(own.unwrap_or_else(|| verdict(catalog, id, ask.legal_right)))));
     }
     let edges = catalog.edges.iter().filter(|e| e.acts_on(ask.date)).cloned();
-    for edge in edges.chain(implied(catalog, offering)) {
+    // Nobody holds itself.
+    for edge in edges.chain(implied(catalog, offering)).filter(|e| e.owner != e.owned) {
         put(&mut p, &edge, strength(catalog, &edge, ask.legal_right));
     }
     p

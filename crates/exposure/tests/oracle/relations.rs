@@ -59,7 +59,8 @@ ascent! {
     // L3.
     relation ground(String, Ground);
     ground(x, Ground::Seat) <-- seat(x, j), within(j);
-    ground(x, Ground::Subsidiary) <-- owns(x, y), seat(y, j), within(j);
+    // In a circle of shares nobody is a subsidiary of itself.
+    ground(x, Ground::Subsidiary) <-- owns(x, y), if x != y, seat(y, j), within(j);
     ground(x, g) <-- contact(x, j, g), within(j);
 
     lattice bound(String, Best);
