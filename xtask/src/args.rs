@@ -1,6 +1,6 @@
 //! Arguments: a command, `--flag` and `--key VALUE`.
 
-use std::env;
+use std::{env, str::FromStr};
 
 /// The command line after the program name.
 #[derive(Clone, Debug, Default)]
@@ -33,5 +33,16 @@ impl Args {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The value of `--name N`, else `default`.
+    pub(crate) fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T, String> {
+        let Some(text) = self.values(name).last().copied() else { return Ok(default) };
+        text.replace('_', "").parse().map_err(|_| format!("`{name} {text}`: a number is expected"))
+    }
+
+    /// The words after the command.
+    pub(crate) fn rest(&self) -> Vec<&str> {
+        self.words.iter().skip(1).map(String::as_str).collect()
     }
 }

@@ -6,6 +6,7 @@
 //! What it deliberately does not do: no product code. It starts the built binary as a user would and never links it.
 
 mod args;
+mod bench;
 mod out;
 mod process;
 mod steps;
@@ -26,6 +27,11 @@ cargo xtask COMMAND
       --no-install     do not install anything; a missing tool is a failure
       --only STEP      run the named steps only (repeatable; see the step names of a full run)
   tidy                 the rules of the source tree that are too local for clippy
+  bench                time the release build beside its peers, write docs/benchmarks.md
+      --check          fail when a limit does not hold
+      --quick          one million rows, fewer runs, no checkov
+      --rows N --runs N --only focus|plan|start --keep
+  generate             focus FILE [--rows N] [--resources N] [--seed N] | plan FILE [--resources N]
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +39,9 @@ fn main() -> ExitCode {
     let result = match args.command() {
         "test" => test::run(&args),
         "tidy" => tidy::run(),
+        "bench" => bench::run(&args),
+        "generate" => bench::generate(&args),
+        "baseline" => bench::baseline::run(&args.rest()),
         "help" | "" => {
             out::line(HELP);
             Ok(())

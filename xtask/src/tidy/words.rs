@@ -19,9 +19,9 @@ const EXTRA: [&str; 12] = [
     "digitalocean", "linode",
 ];
 /// Ids that are ordinary words as well.
-const ORDINARY: [&str; 17] = [
-    "customer", "global", "edge", "elastic", "clever", "oracle", "clarence", "aruba", "slack", "zoom", "europe",
-    "asia", "subpoena", "comity", "hil", "sin", "ash",
+const ORDINARY: [&str; 18] = [
+    "default", "customer", "global", "edge", "elastic", "clever", "oracle", "clarence", "aruba", "slack", "zoom",
+    "europe", "asia", "subpoena", "comity", "hil", "sin", "ash",
 ];
 /// Uses that stand, each with its reason.
 const EXCEPTIONS: [(&str, &str, &str); 2] = [

@@ -1,0 +1,250 @@
+//! `cargo xtask bench`: how fast Flagstate is beside its peers and beside the least possible work.
+//!
+//! Makes its own inputs from a seed, installs the peers below the build folder, alternates the runs, and writes
+//! `docs/benchmarks.md`. `--check` fails when a limit does not hold. On a busy machine only the ratios mean anything.
+
+pub(crate) mod baseline;
+pub(crate) mod focus;
+mod measure;
+pub(crate) mod plan;
+mod random;
+mod results;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use self::{
+    focus::Size,
+    measure::{Meter, Subject},
+    results::Results,
+};
+use crate::{args::Args, out, process::Program, process::cargo, tools, workspace};
+
+const DUCK: &str = include_str!("../../py/duck.py");
+const DUCKDB: &str = "duckdb==2.0.0";
+const CHECKOV: &str = "checkov==3.3.30";
+/// What the importer of bills looks at; `DuckDB` groups by the same.
+const GROUPED: &str = "ResourceId,ResourceName,ProviderName,InvoiceIssuerName,PublisherName,ServiceName,ResourceType,\
+RegionId,RegionName,AvailabilityZone,SubAccountId,BillingAccountId,ChargeCategory,CommitmentDiscountId,Tags,BillingCurrency";
+/// Distinct resources of the bills.
+const RESOURCES: u64 = 200_000;
+/// Resources of the plan: 28 MB.
+const PLAN_RESOURCES: u64 = 14_000;
+
+/// `cargo xtask generate focus|plan FILE`: the inputs alone.
+pub(crate) fn generate(args: &Args) -> Result<(), String> {
+    let done = match args.rest().as_slice() {
+        ["focus", file, ..] => {
+            let size = Size {
+                rows: args.number("--rows", 1_000_000)?,
+                resources: args.number("--resources", RESOURCES)?,
+                seed: args.number("--seed", 1)?,
+            };
+            focus::write(Path::new(file), size)
+        }
+        ["plan", file, ..] => plan::write(Path::new(file), args.number("--resources", PLAN_RESOURCES)?),
+        _ => {
+            return Err(
+                "generate focus FILE [--rows N] [--resources N] [--seed N] | plan FILE [--resources N]".to_owned()
+            );
+        }
+    };
+    done.map_err(|e| e.to_string())
+}
+
+struct Bench {
+    flagstate: PathBuf,
+    xtask: PathBuf,
+    data: PathBuf,
+    duckdb: PathBuf,
+    meter: Meter,
+    runs: usize,
+    rows: u64,
+    quick: bool,
+    results: Results,
+}
+
+/// Runs the benchmarks that `--only` names, else all.
+pub(crate) fn run(args: &Args) -> Result<(), String> {
+    if cfg!(debug_assertions) {
+        // The inputs are gigabytes and the baselines are measured: start again with optimisation.
+        return cargo()
+            .args(["run", "--quiet", "--release", "--package", "xtask", "--"])
+            .args(env::args().skip(1))
+            .run();
+    }
+    cargo().args(["build", "--quiet", "--release", "--locked"]).run()?;
+    let mut bench = Bench::new(args)?;
+    let only = args.values("--only");
+    let wanted = |name: &str| only.is_empty() || only.contains(&name);
+    if wanted("focus") {
+        bench.bills(args.has("--keep"))?;
+    }
+    if wanted("plan") {
+        bench.plan()?;
+    }
+    if wanted("start") {
+        bench.start()?;
+    }
+    if only.is_empty() {
+        let how = format!("Medians of {} alternated runs.", bench.runs);
+        bench.results.write(&workspace::root().join("docs/benchmarks.md"), &how)?;
+    }
+    let held = bench.results.check();
+    if args.has("--check") { held } else { Ok(()) }
+}
+
+impl Bench {
+    fn new(args: &Args) -> Result<Self, String> {
+        let quick = args.has("--quick");
+        let data = workspace::target().join("bench");
+        fs::create_dir_all(&data).map_err(|e| format!("{}: {e}", data.display()))?;
+        let duckdb = tools::venv("bench-venv", &[DUCKDB], true)?;
+        Ok(Self {
+            flagstate: workspace::binary("release"),
+            xtask: env::current_exe().map_err(|e| e.to_string())?,
+            meter: Meter::new(duckdb.clone(), data.clone()),
+            data,
+            duckdb,
+            runs: args.number("--runs", if quick { 3 } else { 5 })?,
+            rows: args.number("--rows", if quick { 1_000_000 } else { 10_000_000 })?,
+            quick,
+            results: Results::default(),
+        })
+    }
+
+    fn flagstate<const N: usize>(&self, args: [&str; N]) -> Subject {
+        Subject::new("Flagstate", &self.flagstate, args)
+    }
+
+    fn duck(&self, name: &str, verb: &str, file: &Path) -> Subject {
+        Subject::new(name, &self.duckdb, ["-c", DUCK, verb, &file.display().to_string(), GROUPED])
+    }
+
+    /// Bills of 1 million and of `rows` rows, as CSV and as Parquet.
+    fn bills(&mut self, keep: bool) -> Result<(), String> {
+        self.results.section(
+            "Bills",
+            "A generated FOCUS bill over 200 000 resources; both programs use two threads. DuckDB groups by the columns that \
+             Flagstate looks at and sums both costs; Flagstate also resolves names, merges, judges and writes JSON.",
+        );
+        let small = 1_000_000.min(self.rows);
+        let mut peaks: Vec<(&str, u64, f64)> = Vec::new();
+        for rows in if small == self.rows { vec![small] } else { vec![small, self.rows] } {
+            let csv = self.bill(rows)?;
+            let parquet = csv.with_extension("parquet");
+            if !parquet.exists() {
+                let args = ["-c", DUCK, "parquet", &csv.display().to_string(), &parquet.display().to_string()];
+                Program::new(&self.duckdb).args(args).run()?;
+            }
+            for (kind, file) in [("CSV", &csv), ("Parquet", &parquet)] {
+                let peak = self.bill_of(kind, rows, file)?;
+                peaks.push((kind, rows, peak));
+            }
+            if !keep {
+                let _ = fs::remove_file(&csv);
+                let _ = fs::remove_file(&parquet);
+            }
+        }
+        for (kind, _, few) in peaks.iter().filter(|p| p.1 == small && small < self.rows) {
+            let many = peaks.iter().find(|p| p.0 == *kind && p.1 == self.rows).map_or(0.0, |p| p.2);
+            self.results.limit(
+                &format!("{kind}: peak of {} million rows to that of 1 million", self.rows / 1_000_000),
+                many / few,
+                1.25,
+                "x",
+            );
+        }
+        Ok(())
+    }
+
+    /// The generated bill, made when it is not there.
+    fn bill(&self, rows: u64) -> Result<PathBuf, String> {
+        let path = self.data.join(format!("bill-{rows}.csv"));
+        if !path.exists() {
+            out::line(&format!("writing {rows} rows"));
+            let part = path.with_extension("part");
+            let size = Size { rows, resources: RESOURCES, seed: 1 };
+            focus::write(&part, size)
+                .and_then(|()| fs::rename(&part, &path))
+                .map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        Ok(path)
+    }
+
+    fn bill_of(&mut self, kind: &str, rows: u64, file: &Path) -> Result<f64, String> {
+        let shown = file.display().to_string();
+        let subjects = [
+            self.flagstate(["assess", &shown, "--format", "json"]),
+            self.duck("DuckDB, GROUP BY the same columns", "group", file),
+            self.duck("DuckDB, decoding the same columns", "scan", file),
+            Subject::new("reading the bytes", &self.xtask, ["baseline", "read", &shown]),
+        ];
+        let size = fs::metadata(file).map_or(0, |m| m.len() >> 20);
+        let title = format!("{kind}, {} million rows, {size} MiB", rows / 1_000_000);
+        out::line(&title);
+        let costs = self.meter.compare(&subjects, self.runs)?;
+        self.results.table(&title, &subjects, &costs);
+        let [ours, group, ..] = costs.as_slice() else { return Ok(0.0) };
+        self.results.limit(&format!("{title}: wall to DuckDB's"), ours.wall / group.wall, 1.5, "x");
+        self.results.limit(&format!("{title}: peak memory"), ours.peak_mib(), 400.0, "MiB");
+        Ok(ours.peak_mib())
+    }
+
+    /// A Terraform plan of 28 MB.
+    fn plan(&mut self) -> Result<(), String> {
+        self.results.section(
+            "Terraform plan",
+            "A generated plan of 14 000 resources in nested modules. The reader is `serde_json` into borrowed structs with the \
+             fields that an importer needs at least. checkov checks policies, which is different work; one run.",
+        );
+        let file = self.data.join("plan.json");
+        plan::write(&file, PLAN_RESOURCES).map_err(|e| format!("{}: {e}", file.display()))?;
+        let shown = file.display().to_string();
+        let mut subjects = vec![
+            self.flagstate(["assess", &shown, "--format", "json"]),
+            Subject::new("serde_json, borrowed structs", &self.xtask, ["baseline", "plan", &shown]),
+            Subject::new("reading the bytes", &self.xtask, ["baseline", "read", &shown]),
+        ];
+        let mut costs = self.meter.compare(&subjects, self.runs)?;
+        let [ours, reader, ..] = costs.as_slice() else { return Ok(()) };
+        self.results.limit("plan: CPU", ours.cpu(), 0.5, "s");
+        self.results.limit("plan: CPU to the reader's", ours.cpu() / reader.cpu().max(1e-3), 3.0, "x");
+        self.results.limit("plan: peak memory", ours.peak_mib(), 100.0, "MiB");
+        if !self.quick {
+            let python = tools::venv("checkov-venv", &[CHECKOV], true)?;
+            let checkov = python.with_file_name("checkov");
+            let args = [
+                "-f", &shown, "--framework", "terraform_plan", "--quiet", "--compact", "--skip-download", "-o", "json",
+            ];
+            let subject = Subject::new("checkov 3.3.30", &checkov, args);
+            costs.push(self.meter.compare(std::slice::from_ref(&subject), 1)?.first().copied().unwrap_or_default());
+            subjects.push(subject);
+        }
+        let size = fs::metadata(&file).map_or(0, |m| m.len() / 1_000_000);
+        self.results.table(&format!("Plan, {size} MB"), &subjects, &costs);
+        Ok(())
+    }
+
+    /// Start-up and size of the binary.
+    fn start(&mut self) -> Result<(), String> {
+        self.results.section("Start-up and size", "The catalog is embedded and read at every start that needs it.");
+        let explain = ["explain", "--offering", "scaleway", "--instrument", "us.sca", "--format", "json"];
+        let mut subjects = [self.flagstate(["--version"]), self.flagstate(explain)];
+        for (subject, name) in subjects.iter_mut().zip(["`flagstate --version`", "`flagstate explain`"]) {
+            name.clone_into(&mut subject.name);
+        }
+        let costs = self.meter.compare(&subjects, self.runs.max(5))?;
+        self.results.table("Start-up", &subjects, &costs);
+        for (subject, cost) in subjects.iter().zip(&costs) {
+            self.results.limit(&format!("{}: wall", subject.name), cost.wall, 0.05, "s");
+        }
+        let bytes = fs::metadata(&self.flagstate).map_err(|e| e.to_string())?.len();
+        let mib = u32::try_from(bytes >> 10).map_or(f64::MAX, |kib| f64::from(kib) / 1024.0);
+        self.results.say(&format!("The binary has {mib:.1} MiB."));
+        self.results.limit("binary size", mib, 60.0, "MiB");
+        Ok(())
+    }
+}
