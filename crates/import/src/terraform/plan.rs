@@ -1,10 +1,117 @@
-//! plan.
+//! Plans from `show -json`: what will exist after apply.
+//!
+//! What it is for: the planned values; what the prior state holds beside them and the plan leaves alone (a targeted
+//! run, a `removed` block that only forgets); and a count of what the plan deletes or only reads.
+//!
+//! What it deliberately does not do: count a resource twice because prior state, change and planned value all name
+//! it, or report drift.
+//!
+//! Source: HashiCorp "JSON Output Format" 1.2, plan representation (2024).
 
-use flagstate_estate::EstateBuilder;
+use std::collections::BTreeSet;
 
-use crate::{Context, ImportError, Input};
+use flagstate_estate::{EstateBuilder, InputRef, Rank};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    config::Config,
+    document::{Change, Document},
+    observe::{DATA, Observer},
+    row::{self, Row},
+};
+use crate::{Context, Format, ImportError, Input};
+
+const DELETED: &str = "deleted by the plan";
+const DEFERRED: &str = "deferred by the plan to a later run";
+const NOTHING: &str = "named by the plan, without planned values";
 
 /// Reads the file into the builder.
-pub(crate) fn read(input: &Input, _context: &Context<'_>, _builder: &mut EstateBuilder) -> Result<(), ImportError> {
-    Err(input.unusable("this format is not read yet"))
+pub(crate) fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Result<(), ImportError> {
+    super::read(input, context, builder)
+}
+
+/// Observes a plan.
+pub(super) fn fill(
+    input: &Input,
+    context: &Context<'_>,
+    builder: &mut EstateBuilder,
+    document: &Document<'_>,
+    notes: BTreeSet<String>,
+) -> Result<(), ImportError> {
+    let reference = builder.open_input(&input.display(), &Format::TerraformPlan.to_string(), Rank::Plan);
+    for note in notes {
+        builder.note(reference, note);
+    }
+    remarks(document, reference, builder);
+    let mut rows = row::of_values(document.planned_values.as_ref());
+    let changes = document.resource_changes.as_deref().unwrap_or_default();
+    let unknown: FxHashMap<&str, _> = changes
+        .iter()
+        .filter(|c| c.deposed.some().is_none())
+        .filter_map(|c| Some((c.address.str(), c.change.as_ref()?.after_unknown?)))
+        .collect();
+    for row in &mut rows {
+        row.unknown = unknown.get(row.address.as_ref()).copied();
+    }
+    let kept = beside(document, changes, &mut rows, reference, builder);
+    if kept > 0 {
+        builder.note(reference, format!("{kept} resources of the prior state are outside this plan and stay as they are"));
+    }
+    let config = Config::new(document);
+    if config.own_endpoints() {
+        builder.note(reference, "a provider block names its own endpoints: its resources may be with another provider");
+    }
+    Observer::new(context).run(&rows, Some(&config), reference, builder);
+    Ok(())
+}
+
+fn remarks(document: &Document<'_>, reference: InputRef, builder: &mut EstateBuilder) {
+    if document.errored.str() == "true" {
+        builder.note(reference, "planning ended with an error: the plan may lack resources");
+    }
+    if document.complete.str() == "false" {
+        builder.note(reference, "the plan is partial (targets or deferred changes)");
+    }
+    if document.deferred_changes.0 > 0 {
+        builder.ignore(reference, DEFERRED, document.deferred_changes.0);
+    }
+}
+
+/// What prior state and changes name beyond the planned values. Returns how many resources stay outside the plan.
+fn beside<'d>(
+    document: &'d Document<'d>,
+    changes: &'d [Change<'d>],
+    rows: &mut Vec<Row<'d>>,
+    reference: InputRef,
+    builder: &mut EstateBuilder,
+) -> u64 {
+    let mut seen: FxHashSet<String> = rows.iter().map(|r| r.address.to_string()).collect();
+    let mut gone: FxHashSet<String> = FxHashSet::default();
+    for change in changes {
+        let address = match change.deposed.some() {
+            Some(key) => format!("{} (deposed {key})", change.address.str()),
+            None => change.address.str().to_owned(),
+        };
+        let actions: Vec<&str> = change.change.iter().flat_map(|c| c.actions.iter().map(super::text::Text::str)).collect();
+        // Replaced instances are named by the planned values; a forgotten one goes on existing.
+        if !seen.contains(&address) && !actions.contains(&"forget") && !actions.contains(&"no-op") {
+            let reason = match actions.as_slice() {
+                _ if change.mode.str() == "data" => DATA,
+                ["delete"] => DELETED,
+                _ => NOTHING,
+            };
+            builder.ignore(reference, reason, 1);
+            gone.insert(address);
+        }
+    }
+    let mut kept = 0;
+    let prior = document.prior_state.as_ref().and_then(|p| p.values.as_ref());
+    for row in row::of_values(prior) {
+        if !seen.contains(row.address.as_ref()) && !gone.contains(row.address.as_ref()) {
+            seen.insert(row.address.to_string());
+            kept += u64::from(!row.data);
+            rows.push(row);
+        }
+    }
+    kept
 }
