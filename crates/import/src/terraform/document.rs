@@ -94,6 +94,7 @@ pub(super) struct Resource<'a> {
     #[serde(rename = "type")]
     pub(super) type_name: Text<'a>,
     pub(super) name: Text<'a>,
+    pub(super) index: Option<&'a RawValue>,
     pub(super) provider_name: Text<'a>,
     pub(super) deposed_key: Text<'a>,
     pub(super) values: Option<&'a RawValue>,
@@ -317,7 +318,7 @@ pub(super) fn load(input: &Input) -> Result<String, ImportError> {
 
 /// Finds the document in the text. Text around it is noted, a broken document is an error at its line.
 pub(super) fn parse<'a>(input: &Input, text: &'a str) -> Result<(Document<'a>, BTreeSet<String>), ImportError> {
-    let mut furthest: Option<(usize, ImportError)> = None;
+    let mut first: Option<ImportError> = None;
     for start in head::starts(text).take(MOST_STARTS) {
         let rest = text.get(start..).unwrap_or_default();
         let skipped = memchr::memchr_iter(b'\n', text.as_bytes().get(..start).unwrap_or_default()).count();
@@ -329,33 +330,30 @@ pub(super) fn parse<'a>(input: &Input, text: &'a str) -> Result<(Document<'a>, B
                 return Ok((document, notes));
             }
             Ok(_) => {}
-            Err((line, error)) => {
-                if furthest.as_ref().is_none_or(|(l, _)| line > *l) {
-                    furthest = Some((line, error));
-                }
+            // The document itself is broken: looking further would find a part of it.
+            Err(error) if head::starts_document(rest) => return Err(error),
+            Err(error) => {
+                first.get_or_insert(error);
             }
         }
     }
-    Err(match furthest {
-        Some((_, error)) => error,
-        None => input.unusable("it holds no JSON object of a state or plan"),
-    })
+    Err(first.unwrap_or_else(|| input.unusable("it holds no JSON object of a state or plan")))
 }
 
 type Found<'a> = (Document<'a>, BTreeSet<String>);
 
-fn parse_at<'a>(input: &Input, text: &'a str, skipped: usize) -> Result<Found<'a>, (usize, ImportError)> {
+fn parse_at<'a>(input: &Input, text: &'a str, skipped: usize) -> Result<Found<'a>, ImportError> {
     if let Some(line) = too_deep(text) {
         let line = line + skipped;
         let problem = format!("JSON is nested deeper than {MAX_JSON_DEPTH} levels");
-        return Err((line, input.malformed(format!("line {line}"), problem)));
+        return Err(input.malformed(format!("line {line}"), problem));
     }
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Document<'a>>();
     let document = match stream.next() {
         Some(Ok(document)) => document,
         Some(Err(e)) => {
             let line = e.line() + skipped;
-            return Err((line, input.malformed(format!("line {line}, column {}", e.column()), problem(&e))));
+            return Err(input.malformed(format!("line {line}, column {}", e.column()), problem(&e)));
         }
         None => Document::default(),
     };
@@ -367,7 +365,7 @@ fn parse_at<'a>(input: &Input, text: &'a str, skipped: usize) -> Result<Found<'a
         let json = after.trim_start().starts_with(['{', '}', '[', ']', '"', ',']);
         if !own_line || json {
             let line = memchr::memchr_iter(b'\n', text.as_bytes().get(..end).unwrap_or_default()).count() + 1 + skipped;
-            return Err((line, input.malformed(format!("line {line}"), "there is more text after the end of the JSON")));
+            return Err(input.malformed(format!("line {line}"), "there is more text after the end of the JSON"));
         }
         notes.insert("text after the JSON was left out".to_owned());
     }

@@ -48,6 +48,11 @@ pub(super) fn kind(text: &str) -> Kind {
     Kind::Other
 }
 
+/// True when the object at the start of the text has the keys of this family.
+pub(super) fn starts_document(text: &str) -> bool {
+    classify(&top_keys(text), text) != Kind::Other
+}
+
 /// Byte offsets at which a JSON object may start: the first character that is no blank, or the first of a line.
 pub(super) fn starts(text: &str) -> impl Iterator<Item = usize> {
     let first = text.len() - text.trim_start().len();

@@ -48,8 +48,6 @@ fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Re
 }
 
 #[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod shared_inputs;
 #[cfg(test)]
 mod tests;

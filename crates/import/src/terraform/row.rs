@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{
     attributes::{Attributes, Sensitive, Wanted},
-    document::{Module, Values},
+    document::{Module, Resource, Values},
 };
 
 /// Attributes as the format has them.
@@ -78,10 +78,7 @@ pub(super) fn of_values<'d>(values: Option<&'d Values<'d>>) -> Vec<Row<'d>> {
 fn of_module<'d>(module: &'d Module<'d>, rows: &mut Vec<Row<'d>>) {
     let path: Rc<str> = plain_module(module.address.str()).into();
     for r in module.resources.iter().flatten() {
-        let address = match r.deposed_key.some() {
-            Some(key) => Cow::Owned(format!("{} (deposed {key})", r.address.str())),
-            None => Cow::Borrowed(r.address.str()),
-        };
+        let address = full_address(module.address.str(), r);
         let sensitive = r.sensitive_values.map_or(Sensitive::Unmarked, Sensitive::Tree);
         rows.push(Row {
             address,
@@ -98,6 +95,22 @@ fn of_module<'d>(module: &'d Module<'d>, rows: &mut Vec<Row<'d>>) {
     for child in module.child_modules.iter().flatten() {
         of_module(child, rows);
     }
+}
+
+/// The full address. Prior states of 0.12 leave out the module and the instance key.
+fn full_address<'d>(module: &str, r: &'d Resource<'d>) -> Cow<'d, str> {
+    let own = r.address.str();
+    let mut address = Cow::Borrowed(own);
+    if !module.is_empty() && !own.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')) {
+        address = Cow::Owned(format!("{module}.{own}"));
+    }
+    if let Some(index) = r.index.filter(|_| !own.ends_with(']')) {
+        address = Cow::Owned(format!("{address}[{}]", index.get()));
+    }
+    if let Some(key) = r.deposed_key.some() {
+        address = Cow::Owned(format!("{address} (deposed {key})"));
+    }
+    address
 }
 
 /// A module address without instance keys: `module.a["x.y"].module.b[0]` is `module.a.module.b`.
