@@ -5,7 +5,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod focus;
-mod measure;
+pub(crate) mod measure;
 pub(crate) mod plan;
 mod random;
 mod results;
