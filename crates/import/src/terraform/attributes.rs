@@ -172,7 +172,13 @@ impl<'a> Attributes<'a> {
                     return;
                 };
                 for path in paths.elements() {
-                    let mut steps = path.elements().iter().filter_map(|s| s.get("value").and_then(Node::text));
+                    // The value of a step is a name, or for an index `{"value": "key", "type": "string"}`.
+                    let step = |s: &'_ Node<'a>| {
+                        let value = s.get("value")?;
+                        value.text().or_else(|| value.get("value")?.text()).map(str::to_owned)
+                    };
+                    let steps: Vec<String> = path.elements().iter().filter_map(step).collect();
+                    let mut steps = steps.iter().map(String::as_str);
                     match (steps.next(), steps.next()) {
                         (Some(name), Some(member)) => self.drop(name, &[member]),
                         (Some(name), None) => self.drop(name, &[]),
