@@ -25,9 +25,10 @@ pub(crate) fn binary(profile: &str) -> PathBuf {
     target().join(profile).join(format!("flagstate{}", env::consts::EXE_SUFFIX))
 }
 
-/// Public schemas and real files beside the project, where they stand (a work tree may lie one folder deeper).
+/// Public schemas and real files beside the project, where they stand: `FLAGSTATE_SHARED`, else `../shared`.
 pub(crate) fn shared() -> Option<PathBuf> {
-    ["../shared", "../../shared"].iter().map(|dir| root().join(dir)).find(|dir| dir.is_dir())
+    let dir = env::var_os("FLAGSTATE_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    dir.is_dir().then_some(dir)
 }
 
 /// True in continuous integration, where nothing may be skipped in silence.

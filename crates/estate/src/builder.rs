@@ -77,6 +77,19 @@ impl EstateBuilder {
         }
     }
 
+    /// How many inputs were opened so far.
+    pub fn opened(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Forgets every input opened after the first `keep`: an input that fails midway must leave nothing behind.
+    pub fn forget_after(&mut self, keep: usize) {
+        if self.inputs.len() > keep {
+            self.inputs.truncate(keep);
+            self.seen.retain(|(input, _), _| usize::try_from(*input).is_ok_and(|i| i < keep));
+        }
+    }
+
     fn ledger(&mut self, input: InputRef) -> Option<&mut InputLedger> {
         self.inputs.get_mut(usize::try_from(input.0).unwrap_or(usize::MAX))
     }

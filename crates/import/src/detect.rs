@@ -29,6 +29,8 @@ pub enum Format {
     AwsResourceExplorer,
     /// Google Cloud Asset Inventory.
     GcpAssets,
+    /// pepin's inventory of Scaleway, Outscale and Exoscale.
+    Pepin,
     /// `CycloneDX` services (`SaaSBOM`).
     CycloneDx,
     /// Plain list, CSV or YAML.
@@ -37,7 +39,7 @@ pub enum Format {
 
 impl Format {
     /// All formats with their names.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Focus, "focus"),
         (Self::AwsCur, "aws-cur"),
         (Self::AzureBill, "azure-bill"),
@@ -49,6 +51,7 @@ impl Format {
         (Self::AwsConfig, "aws-config"),
         (Self::AwsResourceExplorer, "aws-resource-explorer"),
         (Self::GcpAssets, "gcp-assets"),
+        (Self::Pepin, "pepin"),
         (Self::CycloneDx, "cyclonedx"),
         (Self::List, "list"),
     ];

@@ -42,7 +42,7 @@ impl std::fmt::Debug for Context<'_> {
     }
 }
 
-/// Reads one file into the builder. `format` overrides detection.
+/// Reads one file into the builder. `format` overrides detection. A file that fails leaves nothing in the builder.
 pub fn read_file(
     path: &Path,
     format: Option<Format>,
@@ -54,22 +54,38 @@ pub fn read_file(
         Some(f) => f,
         None => detect::detect(&input)?,
     };
-    match format {
-        Format::Focus => bill::focus::read(&input, context, builder)?,
-        Format::AwsCur => bill::aws_cur::read(&input, context, builder)?,
-        Format::AzureBill => bill::azure::read(&input, context, builder)?,
-        Format::GcpBill => bill::gcp::read(&input, context, builder)?,
-        Format::OciBill => bill::oci::read(&input, context, builder)?,
-        Format::TerraformState => terraform::state::read(&input, context, builder)?,
-        Format::TerraformPlan => terraform::plan::read(&input, context, builder)?,
-        Format::AzureResources => inventory::azure::read(&input, context, builder)?,
-        Format::AwsConfig => inventory::aws_config::read(&input, context, builder)?,
-        Format::AwsResourceExplorer => inventory::aws_explorer::read(&input, context, builder)?,
-        Format::GcpAssets => inventory::gcp::read(&input, context, builder)?,
-        Format::CycloneDx => inventory::cyclonedx::read(&input, context, builder)?,
-        Format::List => inventory::list::read(&input, context, builder)?,
+    let before = builder.opened();
+    match read_as(&input, format, context, builder) {
+        Ok(()) => Ok(format),
+        Err(e) => {
+            builder.forget_after(before);
+            Err(e)
+        }
     }
-    Ok(format)
+}
+
+fn read_as(
+    input: &Input,
+    format: Format,
+    context: &Context<'_>,
+    builder: &mut EstateBuilder,
+) -> Result<(), ImportError> {
+    match format {
+        Format::Focus => bill::focus::read(input, context, builder),
+        Format::AwsCur => bill::aws_cur::read(input, context, builder),
+        Format::AzureBill => bill::azure::read(input, context, builder),
+        Format::GcpBill => bill::gcp::read(input, context, builder),
+        Format::OciBill => bill::oci::read(input, context, builder),
+        Format::TerraformState => terraform::state::read(input, context, builder),
+        Format::TerraformPlan => terraform::plan::read(input, context, builder),
+        Format::AzureResources => inventory::azure::read(input, context, builder),
+        Format::AwsConfig => inventory::aws_config::read(input, context, builder),
+        Format::AwsResourceExplorer => inventory::aws_explorer::read(input, context, builder),
+        Format::GcpAssets => inventory::gcp::read(input, context, builder),
+        Format::Pepin => inventory::pepin::read(input, context, builder),
+        Format::CycloneDx => inventory::cyclonedx::read(input, context, builder),
+        Format::List => inventory::list::read(input, context, builder),
+    }
 }
 
 #[cfg(test)]

@@ -37,14 +37,15 @@ pub(crate) fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBui
     let Config { builder, all, pages, unreadable, .. } = sink;
     pages.note(builder, to);
     if unreadable > 0 {
-        builder.note(to, format!("{unreadable} configurations are no JSON; region and type were read, keys were not"));
+        builder
+            .note(to, format!("{unreadable} configuration(s) are no JSON; region and type were read, keys were not"));
     }
     let unsaid = all.finish(builder, to, &aws::unlisted);
     if unsaid > 0 {
         builder.note(
             to,
             format!(
-                "{unsaid} resources name a KMS key that the file does not list: whether AWS manages it is not said"
+                "{unsaid} resource(s) name a KMS key that the file does not list: whether AWS manages it is not said"
             ),
         );
     }

@@ -9,7 +9,10 @@ use crate::{Format, Head, ImportError, Input};
 pub(crate) fn detect(input: &Input, head: &Head<'_>) -> Result<Option<Format>, ImportError> {
     let text = head.text.trim_start();
     if text.starts_with(['{', '[']) {
-        return json(input, text);
+        if has_key(text, "schema_version") && has_key(text, "history") && text.contains("pepin-inventory/") {
+            return Err(input.unusable("this describes the format of pepin's inventories; it is no inventory"));
+        }
+        return Ok(json(text));
     }
     if let Some(reason) = cyclonedx::refuse(head.bytes, text) {
         return Err(input.unusable(reason));
@@ -23,35 +26,38 @@ pub(crate) fn detect(input: &Input, head: &Head<'_>) -> Result<Option<Format>, I
     Ok(None)
 }
 
-fn json(_input: &Input, text: &str) -> Result<Option<Format>, ImportError> {
+fn json(text: &str) -> Option<Format> {
     let key = |name: &str| has_key(text, name);
     if key("terraform_version") || key("format_version") {
-        return Ok(None);
+        return None;
     }
     if key("bomFormat") {
-        return Ok(Some(Format::CycloneDx));
+        return Some(Format::CycloneDx);
     }
     let config = ["configurationItems", "baseConfigurationItems", "configurationItemStatus"].iter().any(|k| key(k));
     let selected = key("Results") && (key("QueryInfo") || text.contains("configuration"));
     if config || selected {
-        return Ok(Some(Format::AwsConfig));
+        return Some(Format::AwsConfig);
     }
     if key("Resources") && key("OwningAccountId") {
-        return Ok(Some(Format::AwsResourceExplorer));
+        return Some(Format::AwsResourceExplorer);
+    }
+    if key("resources") && key("provider") && key("attributes") && key("type") {
+        return Some(Format::Pepin);
     }
     if (key("asset_type") || key("assetType")) && text.contains(".googleapis.com/") {
-        return Ok(Some(Format::GcpAssets));
+        return Some(Format::GcpAssets);
     }
     let arm = text.contains("/subscriptions/") || text.contains("/Subscriptions/");
     if arm && key("id") && (key("type") || key("data") || key("value")) {
-        return Ok(Some(Format::AzureResources));
+        return Some(Format::AzureResources);
     }
     let graph = key("resultTruncated") || key("skip_token") || key("totalRecords") || key("total_records");
     let table = arm && key("columns") && key("rows");
     if table || (graph && key("data")) {
-        return Ok(Some(Format::AzureResources));
+        return Some(Format::AzureResources);
     }
-    Ok(None)
+    None
 }
 
 /// True when `"name"` stands before a colon somewhere in the text.

@@ -34,6 +34,10 @@ const CONTAINERS: [&str; 5] = [
     "cloudbilling.googleapis.com/BillingAccount",
 ];
 
+/// Services without regions: older exports write no location for them, newer ones `global`.
+const GLOBAL: [&str; 4] =
+    ["iam.googleapis.com/", "dns.googleapis.com/", "pubsub.googleapis.com/", "serviceusage.googleapis.com/"];
+
 const CRYPTO_KEY: &str = "cloudkms.googleapis.com/CryptoKey";
 
 /// Reads the file into the builder.
@@ -192,7 +196,8 @@ fn observe(
     o.tags = tags(record.get("labels"));
     o.tags.extend(tags(dig(data, "labels").or_else(|| dig(data, "settings.userLabels"))));
     o.tags.extend(tags(dig(data, "resourceLabels")));
-    let region = region(resolver, name, record, resource, data);
+    let region = region(resolver, name, record, resource, data)
+        .or_else(|| GLOBAL.iter().any(|s| asset_type.starts_with(s)).then(|| "global".to_owned()));
     resolver.place(&mut o, Some("gcp"), region.as_deref(), false);
     let terraform = gcp_types::terraform_type(asset_type);
     let info = terraform.and_then(|t| resolver.services().terraform(t));

@@ -20,6 +20,9 @@ mod gcp_types;
 mod json;
 pub(crate) mod list;
 mod pages;
+pub(crate) mod pepin;
+#[cfg(test)]
+mod shared_inputs;
 #[cfg(test)]
 mod tests;
 

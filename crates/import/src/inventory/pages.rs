@@ -59,10 +59,13 @@ impl Pages {
             return;
         }
         let of = short.map(|t| format!(" of {t}")).unwrap_or_default();
-        let rows = self.rows;
+        let rows = match self.rows {
+            1 if short.is_none() => "1 row".to_owned(),
+            n => format!("{n}{of} rows"),
+        };
         builder.note(
             to,
-            format!("INCOMPLETE: the listing ends after {rows}{of} rows and says that there is more; export all pages"),
+            format!("INCOMPLETE: the listing ends after {rows} and says that there is more; export all pages"),
         );
     }
 }

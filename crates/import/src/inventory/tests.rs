@@ -16,6 +16,7 @@ mod cyclonedx;
 mod fuzz;
 mod gcp;
 mod list;
+mod pepin;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -79,4 +80,17 @@ pub(super) fn refusal(name: &str, content: &[u8], format: Option<Format>) -> Str
 
 pub(super) fn has_note(estate: &Estate, start: &str) -> bool {
     estate.inputs.iter().any(|i| i.notes.iter().any(|n| n.starts_with(start)))
+}
+
+#[test]
+fn a_file_that_fails_midway_leaves_nothing_and_harms_nothing() {
+    let mut builder = EstateBuilder::new();
+    let around = Context { services: map(), progress: &|_, _| {} };
+    let good = Temp::new("good.csv", b"name,provider\nkept,aws\n");
+    let bad = Temp::new("bad.csv", b"name,provider\nlost,aws\nkept,aws\n,aws\n");
+    read_file(&good.0, None, &around, &mut builder).unwrap();
+    read_file(&bad.0, None, &around, &mut builder).unwrap_err();
+    let estate = builder.finish();
+    assert_eq!((estate.inputs.len(), estate.resources.len()), (1, 1));
+    assert_eq!(sums(&estate.inputs[0]), (1, 1, 0, 0));
 }

@@ -63,7 +63,7 @@ fn who_holds_the_key_is_read_from_the_key() {
     ] {
         assert_eq!(named(&estate, name).custody, wanted, "{name}");
     }
-    assert!(has_note(&estate, "1 resources name a KMS key"));
+    assert!(has_note(&estate, "1 resource(s) name a KMS key"));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn what_decides_is_read_where_it_stands() {
     let rare = named(&estate, "rare");
     assert!(rare.unknown.contains(&UnknownReason::Type));
     assert_eq!((rare.provider.as_deref(), rare.region.as_deref()), (Some("aws"), Some("eu-west-3")));
-    assert!(has_note(&estate, "1 configurations are no JSON"));
+    assert!(has_note(&estate, "1 configuration(s) are no JSON"));
     assert!(!format!("{estate:?}").contains("hunter2"), "secrets of configurations are not kept");
 }
 
