@@ -1,0 +1,59 @@
+//! `flagstate init` and `flagstate schema`: the project file and what may stand in it.
+
+use std::process::ExitCode;
+
+use flagstate_estate::Project;
+
+use crate::{cli::InitArgs, failure::Failure, out};
+
+/// The commented project file.
+const TEMPLATE: &str = include_str!("../../demo/template.yaml");
+
+/// Writes the template; never over an existing file.
+pub(crate) fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
+    if args.output.exists() {
+        return Err(Failure::Input {
+            message: format!("{}: exists already and is left as it is", args.output.display()),
+            help: Some("name another file with --output".into()),
+        });
+    }
+    out::write_file(&args.output, TEMPLATE.as_bytes())?;
+    out::say(&format!("wrote {}; edit it, then run `flagstate assess`", args.output.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the JSON Schema.
+pub(crate) fn schema() -> Result<ExitCode, Failure> {
+    out::result(&schema_text()?, None)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The JSON Schema of the project file.
+pub(crate) fn schema_text() -> Result<String, Failure> {
+    let schema = schemars::schema_for!(Project);
+    let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::Internal(e.to_string()))?;
+    Ok(format!("{text}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_a_valid_project() {
+        let project: Project = serde_saphyr::from_str(TEMPLATE).unwrap();
+        assert!(!project.workloads.is_empty());
+    }
+
+    /// The committed schema is what the code says. UPDATE_GOLDEN=1 writes it.
+    #[test]
+    fn the_committed_schema_has_not_drifted() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/flagstate.schema.json");
+        let now = schema_text().unwrap();
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(path, &now).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == now, "docs/flagstate.schema.json is not what the code says: run UPDATE_GOLDEN=1 cargo test -p flagstate");
+    }
+}

@@ -1,0 +1,33 @@
+//! One file per subcommand.
+
+mod assess;
+mod catalog;
+mod check;
+mod demo;
+mod explain;
+mod init;
+mod manual;
+mod whatif;
+
+use std::process::ExitCode;
+
+use crate::{
+    cli::{Cli, Command},
+    failure::Failure,
+};
+
+/// Runs the command.
+pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    match &cli.command {
+        Command::Assess(args) => assess::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Whatif(args) => whatif::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Init(args) => init::run(args),
+        Command::Catalog(command) => catalog::run(command),
+        Command::Schema => init::schema(),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man { dir } => manual::man(dir),
+    }
+}

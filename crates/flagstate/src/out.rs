@@ -1,0 +1,49 @@
+//! stdout is for results, stderr for talk. A closed pipe is not an error.
+#![expect(clippy::print_stderr, reason = "this is the one module that talks to the user on stderr")]
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
+
+use crate::failure::Failure;
+
+/// Writes a result to stdout, or to a file through a temporary name so that nothing partial is left.
+pub(crate) fn result(text: &str, output: Option<&Path>) -> Result<(), Failure> {
+    match output {
+        Some(path) => write_file(path, text.as_bytes()),
+        None => {
+            let mut stdout = io::stdout().lock();
+            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+                Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+                    Err(Failure::Output { path: "(standard output)".into(), cause: e })
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// Writes a whole file or nothing.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |cause| Failure::Output { path: path.to_owned(), cause };
+    let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    fs::write(&part, bytes).map_err(failed)?;
+    fs::rename(&part, path).map_err(failed)
+}
+
+/// A line of talk.
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// A failure with its help.
+pub(crate) fn error(failure: &Failure) {
+    eprintln!("error: {failure}");
+    if let Some(help) = failure.help() {
+        eprintln!("help: {help}");
+    }
+}
