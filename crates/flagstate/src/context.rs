@@ -7,12 +7,12 @@ use std::{
 
 use flagstate_catalog::{Catalog, Date, Overlay, ServiceMap};
 use flagstate_estate::{
-    Estate, EstateBuilder, Project, Workload,
+    Estate, EstateBuilder, Project,
     config::{ControlTest, Inventory},
     workload,
 };
 use flagstate_exposure::{Assessment, Settings, assess};
-use flagstate_import::{Context as ImportContext, Format, read_file};
+use flagstate_import::{Context as ImportContext, Format, ownership, read_file, read_prior_state};
 
 use crate::{
     cli::{Common, Inputs, Test},
@@ -65,7 +65,8 @@ pub(crate) fn overlays(dir: Option<&Path>) -> Result<Vec<Overlay>, Failure> {
 pub(crate) fn catalog(dir: Option<&Path>, owners: &[PathBuf], assume: &[String]) -> Result<Catalog, Failure> {
     let mut catalog = Catalog::load(&overlays(dir)?)?;
     for path in owners {
-        return Err(Failure::Input { message: format!("{}: ownership files are not read yet", path.display()), help: None });
+        let found = ownership::read(path)?.matched(&catalog);
+        catalog.extend_owners(found.entities, found.edges);
     }
     for text in assume {
         catalog.assume(text)?;
@@ -78,8 +79,6 @@ pub(crate) fn catalog(dir: Option<&Path>, owners: &[PathBuf], assume: &[String])
 pub(crate) struct Loaded {
     pub(crate) project: Project,
     pub(crate) folder: PathBuf,
-    /// False when there is no project file.
-    pub(crate) found: bool,
 }
 
 /// Reads the named project file, or `flagstate.yaml` here when `look` is set.
@@ -98,7 +97,7 @@ pub(crate) fn project(named: Option<&Path>, look: bool) -> Result<Loaded, Failur
         help: Some("`flagstate schema` prints what may stand in it".into()),
     })?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Loaded { project, folder, found: true })
+    Ok(Loaded { project, folder })
 }
 
 /// Home jurisdictions: the flag, the project, or the default bloc with its members.
@@ -199,8 +198,6 @@ pub(crate) fn read(
 /// An estate, assigned and judged.
 pub(crate) struct Judged {
     pub(crate) catalog: Catalog,
-    pub(crate) estate: Estate,
-    pub(crate) workloads: Vec<Workload>,
     pub(crate) project: Project,
     pub(crate) settings: Settings,
     pub(crate) assessment: Assessment,
@@ -219,12 +216,31 @@ pub(crate) fn judge_files(
     loaded: Loaded,
     common: &Common,
 ) -> Result<Judged, Failure> {
-    let Loaded { mut project, folder, .. } = loaded;
+    let Loaded { mut project, folder } = loaded;
     project.control_test = control_test(common.control_test, &project);
     let dir = common.catalog.clone().or_else(|| project.catalog.as_ref().map(|d| folder.join(d)));
     let catalog = catalog(dir.as_deref(), &common.ownership, &common.assume)?;
     let services = ServiceMap::load(&overlays(dir.as_deref())?)?;
-    let mut estate = read(files, &services, common.quiet)?;
+    let estate = read(files, &services, common.quiet)?;
+    Ok(judge_estate(catalog, estate, project, common))
+}
+
+/// The state that a plan carries, judged; none when it carries none.
+pub(crate) fn judge_prior(plan: &Path, loaded: Loaded, common: &Common) -> Result<Option<Judged>, Failure> {
+    let Loaded { mut project, folder } = loaded;
+    project.control_test = control_test(common.control_test, &project);
+    let dir = common.catalog.clone().or_else(|| project.catalog.as_ref().map(|d| folder.join(d)));
+    let services = ServiceMap::load(&overlays(dir.as_deref())?)?;
+    let mut builder = EstateBuilder::new();
+    let context = ImportContext { services: &services, progress: &|_, _| () };
+    if !read_prior_state(plan, &context, &mut builder)? {
+        return Ok(None);
+    }
+    let catalog = catalog(dir.as_deref(), &common.ownership, &common.assume)?;
+    Ok(Some(judge_estate(catalog, builder.finish(), project, common)))
+}
+
+fn judge_estate(catalog: Catalog, mut estate: Estate, project: Project, common: &Common) -> Judged {
     let workloads = workload::assign(&mut estate, &project);
     let settings = Settings {
         as_of: common.as_of.or(project.as_of).unwrap_or_else(today),
@@ -232,5 +248,5 @@ pub(crate) fn judge_files(
         assumed: common.assume.clone(),
     };
     let assessment = assess(&catalog, &estate, &workloads, &project, &settings);
-    Ok(Judged { catalog, estate, workloads, project, settings, assessment })
+    Judged { catalog, project, settings, assessment }
 }

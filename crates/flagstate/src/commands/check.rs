@@ -20,7 +20,8 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         out::say("note: no workload in flagstate.yaml forbids anything, so nothing can fail");
     }
     let base = if args.base.is_empty() {
-        None
+        let loaded = context::project(args.config.as_deref(), true)?;
+        context::judge_prior(&args.plan, loaded, &args.common)?.map(|j| j.assessment)
     } else {
         let inputs = Inputs { paths: args.base.clone(), ..inputs };
         Some(context::judge(&inputs, &args.common)?.assessment)

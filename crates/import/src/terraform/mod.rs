@@ -35,6 +35,20 @@ pub(crate) fn detect(input: &Input, head: &Head<'_>) -> Result<Option<Format>, I
     }
 }
 
+/// Reads what a plan says was there before: its prior state. `Ok(false)` when the file is not a plan or carries none.
+pub(crate) fn read_prior(
+    input: &Input,
+    context: &Context<'_>,
+    builder: &mut EstateBuilder,
+) -> Result<bool, ImportError> {
+    if !matches!(head::kind(&input.head().text), head::Kind::Plan) {
+        return Ok(false);
+    }
+    let text = document::load(input)?;
+    let (document, _) = document::parse(input, &text)?;
+    Ok(plan::fill_prior(input, context, builder, &document))
+}
+
 /// Reads a state or a plan: the content decides, not the name that was given for it.
 fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Result<(), ImportError> {
     let text = document::load(input)?;

@@ -65,6 +65,21 @@ pub(super) fn fill(
     Ok(())
 }
 
+/// Observes only the prior state that a plan carries. False when it carries none.
+pub(super) fn fill_prior(
+    input: &Input,
+    context: &Context<'_>,
+    builder: &mut EstateBuilder,
+    document: &Document<'_>,
+) -> bool {
+    let Some(prior) = &document.prior_state else { return false };
+    let name = format!("{} (prior state)", input.display());
+    let reference = builder.open_input(&name, &Format::TerraformPlan.to_string(), Rank::State);
+    let rows = row::of_values(prior.values.as_ref());
+    Observer::new(context).run(&rows, Some(&Config::new(document)), reference, builder);
+    true
+}
+
 fn remarks(document: &Document<'_>, reference: InputRef, builder: &mut EstateBuilder) {
     if document.errored.str() == "true" {
         builder.note(reference, "planning ended with an error: the plan may lack resources");
