@@ -9,6 +9,7 @@ mod args;
 mod bench;
 mod out;
 mod process;
+mod soak;
 mod steps;
 mod test;
 mod tidy;
@@ -30,7 +31,9 @@ cargo xtask COMMAND
   bench                time the release build beside its peers, write docs/benchmarks.md
       --check          fail when a limit does not hold
       --quick          one million rows, fewer runs, no checkov
-      --rows N --runs N --only focus|plan|start --keep
+      --rows N --runs N --only focus|plan|judge|start --keep
+  soak                 long runs: damaged inputs, and files larger than memory
+      --minutes N --gigabytes N --only fuzz|big
   generate             focus FILE [--rows N] [--resources N] [--seed N] | plan FILE [--resources N]
 ";
 
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         "test" => test::run(&args),
         "tidy" => tidy::run(),
         "bench" => bench::run(&args),
+        "soak" => soak::run(&args),
         "generate" => bench::generate(&args),
         "baseline" => bench::baseline::run(&args.rest()),
         "help" | "" => {

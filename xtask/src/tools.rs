@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Pinned packages for validation.
-const TEST_PACKAGES: [&str; 3] = ["jsonschema==4.26.0", "xmlschema==4.3.2", "duckdb==2.0.0"];
+const TEST_PACKAGES: [&str; 4] = ["jsonschema==4.26.0", "xmlschema==4.3.2", "pyyaml==6.0.3", "duckdb==2.0.0"];
 /// Pinned release of cargo-deny.
 const CARGO_DENY: &str = "0.20.2";
 

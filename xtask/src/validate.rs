@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    bench::plan,
     out,
     process::{Program, tail},
     steps::{Count, Outcome},
@@ -15,18 +16,51 @@ use crate::{
 
 /// One output to check: the arguments that make it, and the schema that judges it.
 struct Case {
+    /// The file the output is kept in; its ending says how it is read.
     name: &'static str,
+    /// `PLAN` stands for a generated Terraform plan.
     args: &'static [&'static str],
-    /// Below the shared folder, or below the project when it starts with `docs/`.
+    /// Below the shared folder, or below the project when it starts with `docs/`; `rows` for a table.
     schema: &'static str,
 }
 
 const SARIF: &str = "schemas/sarif/oasis-tcs_sarif-spec__sarif-schema-2.1.0.json";
+const JENKINS: &str = "schemas/junit/jenkins_junit-10.xsd";
+const WINDYROAD: &str = "schemas/junit/windyroad_JUnit.xsd";
+const PROJECT: &str = "docs/flagstate.schema.json";
+const PLAN: &str = "PLAN";
+
+const fn case(name: &'static str, schema: &'static str, args: &'static [&'static str]) -> Case {
+    Case { name, args, schema }
+}
 
 /// Run in the folder that `demo` wrote. Exit codes 0 and 1 (a finding) are both answers.
-const CASES: [Case; 2] = [
-    Case { name: "assess.sarif", args: &["assess", "--format", "sarif"], schema: SARIF },
-    Case { name: "assess.json", args: &["assess", "--format", "json"], schema: "docs/assess.schema.json" },
+const CASES: [Case; 13] = [
+    case("assess.sarif", SARIF, &["assess", "--format", "sarif"]),
+    case("assess.json", "docs/assess.schema.json", &["assess", "--format", "json"]),
+    case("assess.csv", "rows", &["assess", "--format", "csv"]),
+    case("check.sarif", SARIF, &["check", PLAN, "--format", "sarif"]),
+    case("check.xml", JENKINS, &["check", PLAN, "--format", "junit"]),
+    case("check-strict.xml", WINDYROAD, &["check", PLAN, "--format", "junit"]),
+    case("check.json", "docs/check.schema.json", &["check", PLAN, "--format", "json"]),
+    case(
+        "explain.json",
+        "docs/explain.schema.json",
+        &["explain", "--offering", "aws-eusc", "--instrument", "us.*", "--format", "json"],
+    ),
+    case(
+        "explain-unknown.json",
+        "docs/explain.schema.json",
+        &["explain", "--offering", "nobody-knows", "--instrument", "us.sca", "--format", "json"],
+    ),
+    case(
+        "whatif.json",
+        "docs/whatif.schema.json",
+        &["whatif", "--assume", "P-AGREEMENT=concluded", "--format", "json"],
+    ),
+    case("flagstate.yaml", PROJECT, &[]),
+    case("template.yaml", PROJECT, &["init", "--output", "template.yaml"]),
+    case("schema.json", "https://json-schema.org/draft/2020-12/schema", &["schema"]),
 ];
 
 const VALIDATE: &str = include_str!("../py/validate.py");
@@ -40,18 +74,20 @@ pub(crate) fn run(install: bool) -> Outcome {
         return Err(format!("demo ended with {}:\n{}", demo.code, tail(&demo.stderr, 20)));
     }
     let estate = dir.join("flagstate-demo");
+    let plan_file = dir.join("plan.json");
+    plan::write(&plan_file, 60).map_err(|e| format!("{}: {e}", plan_file.display()))?;
     let mut count = Count::default();
     let mut list = Vec::new();
     for case in &CASES {
         let Some(schema) = schema(case.schema) else {
-            if workspace::in_ci() {
+            if workspace::in_ci() || case.schema.starts_with("docs/") {
                 return Err(format!("{}: no schema at {}", case.name, case.schema));
             }
             out::line(&format!("{}: skipped: no shared inputs", case.name));
             continue;
         };
-        match produce(case, &estate, &dir) {
-            Ok(file) => list.push(format!("{}\t{}", file.display(), schema.display())),
+        match produce(case, &estate, &plan_file) {
+            Ok(file) => list.push(format!("{}\t{schema}", file.display())),
             Err(message) => {
                 out::error(&message);
                 count.failed += 1;
@@ -67,18 +103,32 @@ pub(crate) fn run(install: bool) -> Outcome {
     Ok(count)
 }
 
-fn schema(name: &str) -> Option<PathBuf> {
-    let base = if name.starts_with("docs/") { Some(workspace::root()) } else { workspace::shared() };
-    base.map(|b| b.join(name)).filter(|p| p.is_file())
+/// Where a schema is; what is no file is passed on as it is.
+fn schema(name: &str) -> Option<String> {
+    let base = match name.split('/').next() {
+        Some("docs") => workspace::root(),
+        Some("schemas") => workspace::shared()?,
+        _ => return Some(name.to_owned()),
+    };
+    let path = base.join(name);
+    path.is_file().then(|| path.display().to_string())
 }
 
-fn produce(case: &Case, estate: &Path, dir: &Path) -> Result<PathBuf, String> {
-    let run = Program::new(workspace::binary("release")).args(case.args).dir(estate).capture()?;
+/// The file with the output: standard output, or what the command wrote.
+fn produce(case: &Case, estate: &Path, plan_file: &Path) -> Result<PathBuf, String> {
+    let file = estate.join(case.name);
+    if case.args.is_empty() {
+        return Ok(file);
+    }
+    let plan_file = plan_file.display().to_string();
+    let args = case.args.iter().map(|a| if *a == PLAN { plan_file.as_str() } else { a });
+    let run = Program::new(workspace::binary("release")).args(args).dir(estate).capture()?;
     if !matches!(run.code, 0 | 1) {
         return Err(format!("{}: ended with {}:\n{}", case.name, run.code, tail(&run.stderr, 10)));
     }
-    let file = dir.join(case.name);
-    fs::write(&file, run.stdout).map_err(|e| format!("{}: {e}", file.display()))?;
+    if !file.exists() {
+        fs::write(&file, run.stdout).map_err(|e| format!("{}: {e}", file.display()))?;
+    }
     Ok(file)
 }
 

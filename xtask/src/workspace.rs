@@ -25,10 +25,9 @@ pub(crate) fn binary(profile: &str) -> PathBuf {
     target().join(profile).join(format!("flagstate{}", env::consts::EXE_SUFFIX))
 }
 
-/// Public schemas and real files beside the project, where they stand: `FLAGSTATE_SHARED`, else `../shared`.
+/// Public schemas and real files beside the project, where they stand (a work tree may lie one folder deeper).
 pub(crate) fn shared() -> Option<PathBuf> {
-    let dir = env::var_os("FLAGSTATE_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    dir.is_dir().then_some(dir)
+    ["../shared", "../../shared"].iter().map(|dir| root().join(dir)).find(|dir| dir.is_dir())
 }
 
 /// True in continuous integration, where nothing may be skipped in silence.

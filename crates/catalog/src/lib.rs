@@ -23,6 +23,7 @@ pub mod vocabulary;
 mod walk;
 
 pub use check::{Finding, Severity, check};
+pub use edit::AssumeError;
 pub use fact::{Fact, Source, Status, Verification};
 pub use known::KnownError;
 pub use law::{

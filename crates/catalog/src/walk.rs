@@ -48,6 +48,9 @@ pub(crate) const REFERENCES: [(&str, &str, &[&str]); 40] = [
     ("offerings", "sources", &["sources"]),
 ];
 
+/// The word for a seat that is not known or depends on who asks.
+pub(crate) const ANYWHERE: &str = "*";
+
 /// Raw records of a kind.
 pub(crate) fn records<'a>(catalog: &'a Catalog, kind: &str) -> &'a [Value] {
     catalog.raw.get(kind).map_or(&[], Vec::as_slice)
@@ -68,10 +71,10 @@ pub(crate) fn subject(kind: &str, record: &Value) -> String {
 }
 
 /// All texts at `path`: strings, `id`s of objects, and numbers and truth values in their written form. A last part `~`
-/// means the keys of a mapping.
+/// means the keys of a mapping; an empty path means the value itself.
 pub(crate) fn texts(record: &Value, path: &str) -> Vec<String> {
     let mut here = vec![record];
-    for part in path.split('.') {
+    for part in path.split('.').filter(|p| !p.is_empty()) {
         if part == "~" {
             return here.into_iter().filter_map(Value::as_object).flat_map(|m| m.keys().cloned()).collect();
         }

@@ -34,5 +34,6 @@ pub use assessment::{
     Assessment, ClassAnswer, Contradiction, Finding, InTheWay, Power, PowerHarm, Unknown, WorkloadAnswer, WorkloadHarm,
 };
 pub use explain::{ExplainError, explain, instruments};
+pub use safeguard::effect as safeguard_effect;
 pub use transfer::{Restricted, Transfer};
 pub use verdict::{Challenge, HarmVerdict, Verdict, Visibility};

@@ -34,7 +34,7 @@ pub(crate) fn acting(offering: Option<&Offering>, q: &Question) -> Vec<String> {
 }
 
 /// Effect of one safeguard on one link.
-pub(crate) fn effect(s: &Safeguard, link: Link, processing: Processing) -> EffectOn {
+pub fn effect(s: &Safeguard, link: Link, processing: Processing) -> EffectOn {
     if s.undisclosed {
         return EffectOn::LeavesAlone;
     }

@@ -96,6 +96,14 @@ fn harms(
                 slot.exposed_cost.add_all(&c.totals.cost);
             }
         }
+        if judgement.is_none_or(|j| j.answers.is_empty()) {
+            for i in acting_instruments(catalog).into_iter().filter(|i| home.contains(&i.issuing_jurisdiction)) {
+                for harm in &i.harms {
+                    let slot = harms.entry(*harm).or_insert_with(blank);
+                    slot.home = slot.home.max(HarmVerdict::Unknown);
+                }
+            }
+        }
         for answer in judgement.iter().flat_map(|j| &j.answers) {
             let at_home = catalog
                 .instruments

@@ -6,40 +6,10 @@ mod claim_book;
 #[cfg(test)]
 mod oracle;
 
-use std::collections::BTreeMap;
-
-use flagstate_catalog::{Catalog, Harm, Link};
+use flagstate_catalog::Catalog;
 
 use claim_book::Claim;
-use oracle::{Answer, Ask, strength::Strength};
-
-/// Answers of several instruments put together: per link and harm the strongest exposure.
-#[cfg(test)]
-fn together(answers: &[Answer]) -> Answer {
-    let strongest = |words: Vec<&String>, order: &[&str]| -> String {
-        let rank = |w: &&String| order.iter().position(|o| o == w).unwrap_or(0);
-        words.into_iter().max_by_key(rank).cloned().unwrap_or_default()
-    };
-    let mut links = BTreeMap::new();
-    for link in [Link::L1, Link::L2, Link::L3, Link::L4, Link::L5] {
-        let best = answers.iter().filter_map(|a| a.links.get(&link)).map(|w| Strength::of_word(w)).max();
-        links.insert(link, best.unwrap_or(Strength::Unknown).word());
-    }
-    for (link, order) in [
-        (Link::L6, ["unknown", "visible", "may_be_gagged", "gagged"]),
-        (Link::L7, ["unknown", "open", "friction", "closed"]),
-    ] {
-        links.insert(link, strongest(answers.iter().filter_map(|a| a.links.get(&link)).collect(), &order));
-    }
-    let mut harms = BTreeMap::new();
-    for harm in [Harm::H1, Harm::H2, Harm::H3, Harm::H4, Harm::H5] {
-        let words: Vec<&String> = answers.iter().filter_map(|a| a.harms.get(&harm)).collect();
-        if !words.is_empty() {
-            harms.insert(harm, strongest(words, &["cut", "unknown", "contested", "reached"]));
-        }
-    }
-    Answer { links, harms }
-}
+use oracle::{Answer, Ask};
 
 #[cfg(test)]
 fn answer(catalog: &Catalog, claim: &Claim, offering: &str) -> Answer {
@@ -58,7 +28,7 @@ fn answer(catalog: &Catalog, claim: &Claim, offering: &str) -> Answer {
             oracle::judge(catalog, &ask).unwrap_or_else(|| panic!("{}: {ask:?} is not in the catalog", claim.id))
         })
         .collect();
-    together(&answers)
+    oracle::together(&answers)
 }
 
 #[test]

@@ -8,12 +8,15 @@
 //!
 //! Source: `ARCHITECTURE.md`, section "Reports"; schemas of our own formats in `docs/schemas/`.
 
+mod clean;
 pub mod csv;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod sarif;
 pub mod text;
+mod view;
+mod words;
 
 /// A report could not be written. The fault is ours (a template), never the reader's.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod focus;
-mod measure;
+pub(crate) mod measure;
 pub(crate) mod plan;
 mod random;
 mod results;
@@ -84,6 +84,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     }
     if wanted("plan") {
         bench.plan()?;
+    }
+    if wanted("judge") {
+        bench.judge()?;
     }
     if wanted("start") {
         bench.start()?;
@@ -225,6 +228,29 @@ impl Bench {
         }
         let size = fs::metadata(&file).map_or(0, |m| m.len() / 1_000_000);
         self.results.table(&format!("Plan, {size} MB"), &subjects, &costs);
+        Ok(())
+    }
+
+    /// Judgement alone, of a million resources in 500 classes.
+    fn judge(&mut self) -> Result<(), String> {
+        self.results.section(
+            "Judgement",
+            "A million resources in 500 classes and 200 workloads, after import: assignment and judgement.",
+        );
+        let args =
+            ["--quiet", "--release", "--locked", "--package", "flagstate-exposure", "--example", "judge_million"];
+        let mut seconds = Vec::new();
+        for _ in 0..self.runs {
+            let run = cargo().args(["run"]).args(args).capture()?;
+            let answer: serde_json::Value =
+                serde_json::from_str(run.stdout.trim()).map_err(|e| format!("judge_million: {e}\n{}", run.stderr))?;
+            out::line(&format!("  {answer}"));
+            seconds.push(answer.get("seconds").and_then(serde_json::Value::as_f64).unwrap_or(f64::MAX));
+        }
+        seconds.sort_by(f64::total_cmp);
+        let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::MAX);
+        self.results.say(&format!("{median:.2} s of CPU."));
+        self.results.limit("judgement: CPU", median, 1.0, "s");
         Ok(())
     }
 

@@ -31,6 +31,25 @@ impl Source {
         source
     }
 
+    /// Files of modules that this one declares under `#[cfg(test)]`.
+    pub(crate) fn test_modules(&self) -> Vec<PathBuf> {
+        let name = self.path.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
+        let own = self.path.parent().unwrap_or(&self.path);
+        let dir = if matches!(name, "mod" | "lib" | "main") { own.to_owned() } else { own.join(name) };
+        let declared = self.bare.split("#[cfg(test)]").skip(1);
+        let names = declared.filter_map(|rest| rest.trim_start().strip_prefix("mod ")?.split_once(';').map(|(n, _)| n));
+        names
+            .filter(|n| n.chars().all(is_word))
+            .flat_map(|n| [dir.join(format!("{n}.rs")), dir.join(n).join("mod.rs")])
+            .collect()
+    }
+
+    /// Takes the whole file for tests.
+    pub(crate) fn set_test(&mut self) {
+        self.is_test = true;
+        self.test_lines.fill(true);
+    }
+
     /// True where line `number` (from 1) is part of a test.
     pub(crate) fn in_test(&self, number: usize) -> bool {
         self.test_lines.get(number.saturating_sub(1)).copied().unwrap_or(self.is_test)

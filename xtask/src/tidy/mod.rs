@@ -11,7 +11,11 @@ mod rules;
 mod tests;
 mod words;
 
-use std::{fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{out, workspace};
 
@@ -38,18 +42,28 @@ pub(crate) fn check() -> Result<Vec<Problem>, String> {
     let root = workspace::root();
     let mut problems = arrows::check()?;
     let names = words::Names::load(&root.join("crates/catalog/data"));
-    for folder in ["crates", "xtask/src", "fuzz"] {
-        for path in workspace::files(&root.join(folder), &|p| workspace::extension(p) == "rs") {
-            let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-            let source = lexer::Source::new(path, text);
-            rules::check(&source, &mut problems);
-            words::check(&source, &names, &mut problems);
-        }
+    for source in &sources(&root)? {
+        rules::check(source, &mut problems);
+        words::check(source, &names, &mut problems);
     }
     docs::check(&root, &mut problems)?;
     problems.sort();
     problems.dedup();
     Ok(problems)
+}
+
+/// All Rust files, those of tests marked.
+fn sources(root: &Path) -> Result<Vec<lexer::Source>, String> {
+    let mut all = Vec::new();
+    for folder in ["crates", "xtask/src", "fuzz"] {
+        for path in workspace::files(&root.join(folder), &|p| workspace::extension(p) == "rs") {
+            let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            all.push(lexer::Source::new(path, text));
+        }
+    }
+    let tests: BTreeSet<PathBuf> = all.iter().flat_map(lexer::Source::test_modules).collect();
+    all.iter_mut().filter(|s| tests.contains(&s.path)).for_each(lexer::Source::set_test);
+    Ok(all)
 }
 
 /// `cargo xtask tidy`.

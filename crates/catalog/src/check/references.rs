@@ -3,14 +3,11 @@
 use super::Findings;
 use crate::{Catalog, walk};
 
-/// The word for a seat that is not known or depends on who asks.
-const ANYWHERE: &str = "*";
-
 pub(super) fn check(catalog: &Catalog, out: &mut Findings) {
     for (kind, path, targets) in walk::REFERENCES {
         for record in walk::records(catalog, kind) {
             for id in walk::texts(record, path) {
-                if id == ANYWHERE || targets.iter().any(|t| catalog.has(t, &id)) {
+                if id == walk::ANYWHERE || targets.iter().any(|t| catalog.has(t, &id)) {
                     continue;
                 }
                 let message = format!("`{path}` names `{id}`, which is in none of: {}", targets.join(", "));

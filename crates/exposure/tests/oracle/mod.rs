@@ -15,7 +15,7 @@ mod power;
 )]
 mod relations;
 mod safeguards;
-pub(crate) mod strength;
+mod strength;
 
 use std::collections::BTreeMap;
 
@@ -65,6 +65,33 @@ pub(crate) fn judge(catalog: &Catalog, ask: &Ask) -> Option<Answer> {
         (Link::L7, word(&instrument.challenge_for_customer)),
     ]);
     Some(Answer { links, harms: harms(instrument, [l1, l2], l5, &holders, &acting) })
+}
+
+/// Answers of several instruments put together: per link and harm the strongest exposure.
+pub(crate) fn together(answers: &[Answer]) -> Answer {
+    let strongest = |words: Vec<&String>, order: &[&str]| -> String {
+        let rank = |w: &&String| order.iter().position(|o| o == w).unwrap_or(0);
+        words.into_iter().max_by_key(rank).cloned().unwrap_or_default()
+    };
+    let mut links = BTreeMap::new();
+    for link in [Link::L1, Link::L2, Link::L3, Link::L4, Link::L5] {
+        let best = answers.iter().filter_map(|a| a.links.get(&link)).map(|w| Strength::of_word(w)).max();
+        links.insert(link, best.unwrap_or(Strength::Unknown).word());
+    }
+    for (link, order) in [
+        (Link::L6, ["unknown", "visible", "may_be_gagged", "gagged"]),
+        (Link::L7, ["unknown", "open", "friction", "closed"]),
+    ] {
+        links.insert(link, strongest(answers.iter().filter_map(|a| a.links.get(&link)).collect(), &order));
+    }
+    let mut harms = BTreeMap::new();
+    for harm in [Harm::H1, Harm::H2, Harm::H3, Harm::H4, Harm::H5] {
+        let words: Vec<&String> = answers.iter().filter_map(|a| a.harms.get(&harm)).collect();
+        if !words.is_empty() {
+            harms.insert(harm, strongest(words, &["cut", "unknown", "contested", "reached"]));
+        }
+    }
+    Answer { links, harms }
 }
 
 /// What the printed rows for L3 and L4 say.

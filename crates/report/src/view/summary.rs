@@ -1,0 +1,87 @@
+//! The first screen: five lines for a board, and one row per workload.
+
+use flagstate_catalog::Harm;
+use flagstate_exposure::{Assessment, HarmVerdict, Power, WorkloadAnswer};
+
+use super::{Names, grouped, is_open, worst, worst_foreign};
+use crate::{clean, words};
+
+/// One workload on the first screen.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) verdict: HarmVerdict,
+    /// Who, by state: state, addressees, laws.
+    pub(crate) who: Vec<(String, String, String)>,
+    /// What could come of it.
+    pub(crate) what: Vec<(Harm, HarmVerdict)>,
+    /// Would you know.
+    pub(crate) know: &'static str,
+    /// Said when nobody is named.
+    pub(crate) nobody: &'static str,
+}
+
+/// A row per workload.
+pub(crate) fn rows(a: &Assessment) -> Vec<Row> {
+    a.workloads.iter().map(row).collect()
+}
+
+fn row(w: &WorkloadAnswer) -> Row {
+    let verdict = worst_foreign(w);
+    let open: Vec<&Power> = w.powers.iter().filter(|p| !p.home && worst(p) == verdict && is_open(p)).collect();
+    let who = grouped(open, |p| (clean::name(&p.jurisdiction_name), p.addressees.clone()))
+        .into_iter()
+        .map(|((state, addressees), powers)| {
+            let names: Vec<String> = addressees.values().map(|n| clean::name(n)).collect();
+            let laws: Vec<String> = powers.iter().map(|p| clean::name(&p.name)).collect();
+            (state, words::some(&names, 3), words::some(&laws, 3))
+        })
+        .collect();
+    Row {
+        name: clean::name(&w.name),
+        verdict,
+        who,
+        what: w.harms.iter().map(|(h, v)| (*h, v.foreign)).collect(),
+        know: w.would_know.map_or("-", words::visibility_word),
+        nobody: match verdict {
+            HarmVerdict::Unknown => "Not known: the catalog does not know where it runs.",
+            _ => "No foreign power in the catalog reaches it.",
+        },
+    }
+}
+
+/// Five lines: what was judged, then workloads by verdict.
+pub(crate) fn headline(a: &Assessment, names: Names<'_>) -> [(&'static str, String); 5] {
+    let home: Vec<String> = a.home.iter().map(|h| names.jurisdiction(h)).collect();
+    let home = if home.is_empty() { "none stated, so every power counts as foreign".into() } else { words::and(&home) };
+    let judged = format!(
+        "{}, {}, cost {}; on {}; home: {home}.",
+        words::count(a.workloads.len() as u64, "workload", "workloads"),
+        words::count(a.resources, "resource", "resources"),
+        clean::money(&a.cost),
+        a.as_of,
+    );
+    let line = |v: HarmVerdict| -> String {
+        let list: Vec<String> = a.workloads.iter().filter(|w| worst_foreign(w) == v).map(|w| short(w, v)).collect();
+        if list.is_empty() { "no workload.".into() } else { words::stop(&words::some(&list, 4)) }
+    };
+    [
+        ("Judged", judged),
+        ("Reached", line(HarmVerdict::Reached)),
+        ("Contested", line(HarmVerdict::Contested)),
+        ("Unknown", line(HarmVerdict::Unknown)),
+        ("Cut", line(HarmVerdict::Cut)),
+    ]
+}
+
+/// `Registry (United States: readable content)`.
+fn short(w: &WorkloadAnswer, v: HarmVerdict) -> String {
+    let powers = w.powers.iter().filter(|p| !p.home && worst(p) == v && is_open(p));
+    let states: Vec<String> = grouped(powers, |p| clean::name(&p.jurisdiction_name)).into_iter().map(|(s, _)| s).collect();
+    let harm = w.harms.iter().find(|(_, h)| h.foreign == v).map(|(h, _)| words::harm_phrase(*h));
+    match (states.is_empty(), harm) {
+        (false, Some(harm)) => format!("{} ({}: {harm})", clean::name(&w.name), words::some(&states, 3)),
+        (false, None) => format!("{} ({})", clean::name(&w.name), words::some(&states, 3)),
+        _ => clean::name(&w.name),
+    }
+}
