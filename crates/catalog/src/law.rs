@@ -17,6 +17,8 @@ pub struct Jurisdiction {
     pub id: String,
     /// English name.
     pub name: String,
+    /// Name in French and German (`fr`, `de`).
+    pub names: BTreeMap<String, String>,
     /// `state` or `bloc`.
     pub kind: String,
     /// Position under the GDPR: `union`, `member`, `third_country_adequate`, `third_country_partial`, `third_country_none`.
@@ -30,6 +32,11 @@ pub struct Jurisdiction {
 }
 
 impl Jurisdiction {
+    /// Name in a language, else in English.
+    pub fn name_in(&self, language: &str) -> &str {
+        self.names.get(language).unwrap_or(&self.name)
+    }
+
     /// True for the bloc whose members count as inside for transfers.
     pub fn is_union(&self) -> bool {
         self.gdpr_position.as_deref() == Some("union")
@@ -189,6 +196,16 @@ pub struct Instrument {
     /// Name in French and German (`fr`, `de`).
     #[serde(default)]
     pub names: BTreeMap<String, String>,
+    /// One sentence for readers: who can use it, on whom, with which secrecy.
+    #[serde(default)]
+    pub about: Option<String>,
+}
+
+impl Instrument {
+    /// Name in a language, else in English.
+    pub fn name_in(&self, language: &str) -> &str {
+        self.names.get(language).unwrap_or(&self.name)
+    }
 }
 
 /// One legal rule of the judgement, as a lawyer reviews it.

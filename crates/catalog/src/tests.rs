@@ -98,3 +98,35 @@ fn names_of_bills_and_tools_lead_to_a_provider() {
     }
     assert_eq!(map.provider("Nobody knows them"), None);
 }
+
+#[test]
+fn readers_get_names_in_their_language() {
+    let c = Catalog::embedded().unwrap();
+    for i in c.instruments.values() {
+        assert!(i.about.as_deref().is_some_and(|a| a.ends_with('.') && a.len() < 260), "{}", i.id);
+        assert!(i.names.contains_key("fr") && i.names.contains_key("de"), "{}", i.id);
+    }
+    assert_eq!(c.jurisdictions.get("DE").unwrap().name_in("fr"), "Allemagne");
+    assert_eq!(c.vocabulary.name("harm", "H1", "de"), "Inhalt lesbar");
+    assert_eq!(c.vocabulary.name("harm", "H1", "it"), "content readable");
+    assert_eq!(c.vocabulary.name("harm", "H9", "fr"), "H9");
+    for (group, words) in
+        [("harm", &["H1", "H5"][..]), ("link", &["L1", "L7"]), ("attribute", &["A1", "A6"]), ("verdict", &["reached"])]
+    {
+        for word in words {
+            assert!(c.vocabulary.words.get(group).is_some_and(|g| g.contains_key(*word)), "{group}.{word}");
+        }
+    }
+    for value in &c.vocabulary.attribute_order {
+        assert!(c.vocabulary.words["attribute_value"].contains_key(value) || value == "contested", "{value}");
+    }
+}
+
+#[test]
+fn use_cases_one_to_five_can_work_and_six_and_seven_cannot() {
+    let c = Catalog::embedded().unwrap();
+    for case in c.use_cases.values() {
+        assert_eq!(case.effective, case.number <= 5, "{}", case.id);
+    }
+    assert_eq!(c.use_cases.len(), 7);
+}

@@ -1,5 +1,7 @@
 //! Law: instruments typed well enough to be judged, rules with text in every language, branches that apply.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Findings;
 use crate::{Catalog, InstrumentKind, Pending, Rule};
 
@@ -8,6 +10,10 @@ const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
 
 pub(super) fn check(catalog: &Catalog, out: &mut Findings) {
     instruments(catalog, out);
+    for (id, j) in &catalog.jurisdictions {
+        names(&format!("jurisdictions/{id}"), &j.names, out);
+    }
+    words(catalog, out);
     for rule in catalog.rules.values() {
         texts(rule, out);
     }
@@ -25,9 +31,11 @@ pub(super) fn check(catalog: &Catalog, out: &mut Findings) {
 fn instruments(catalog: &Catalog, out: &mut Findings) {
     for (id, i) in &catalog.instruments {
         let subject = format!("instruments/{id}");
-        for lang in LANGUAGES.iter().skip(1).filter(|l| !i.names.contains_key(**l)) {
-            let message = format!("no name in `{lang}`");
-            out.warning("missing-text", subject.clone(), message, "add it under `names`");
+        names(&subject, &i.names, out);
+        if i.about.is_none() {
+            let message = "no sentence for readers".to_owned();
+            let help = "say in `about` who can use it, on whom, with which secrecy";
+            out.warning("missing-text", subject.clone(), message, help);
         }
         let acts = matches!(i.kind, InstrumentKind::Compulsion | InstrumentKind::ServiceCutoff);
         if acts && i.harms.is_empty() {
@@ -43,6 +51,25 @@ fn instruments(catalog: &Catalog, out: &mut Findings) {
             if missing {
                 let message = format!("a power to compel without `{field}`: the link is answered unknown");
                 out.warning("untyped-instrument", subject.clone(), message, "type it when a source allows");
+            }
+        }
+    }
+}
+
+fn names(subject: &str, names: &BTreeMap<String, String>, out: &mut Findings) {
+    for lang in LANGUAGES.iter().skip(1).filter(|l| !names.contains_key(**l)) {
+        let message = format!("no name in `{lang}`");
+        out.warning("missing-text", subject, message, "add it under `names`");
+    }
+}
+
+/// Words for readers in every language.
+fn words(catalog: &Catalog, out: &mut Findings) {
+    for (group, words) in &catalog.vocabulary.words {
+        for (word, names) in words {
+            for lang in LANGUAGES.iter().filter(|l| !names.contains_key(**l)) {
+                let message = format!("no name in `{lang}`");
+                out.error("missing-text", format!("words/{group}.{word}"), message, "name it in every language");
             }
         }
     }
@@ -80,7 +107,7 @@ fn branches(catalog: &Catalog, pending: &Pending, out: &mut Findings) {
     if pending.branches.is_empty() {
         out.error("branch-value", subject.clone(), "it has no outcome".into(), "give each outcome a short value");
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for branch in &pending.branches {
         let Some(value) = branch.value.as_deref().filter(|v| !v.trim().is_empty()) else {
             let message = format!("the outcome `{}` has no value", branch.outcome);
