@@ -22,7 +22,7 @@ pub(super) fn tags(cell: &str) -> BTreeMap<String, String> {
     let value = match cell.chars().next() {
         None => return BTreeMap::new(),
         Some('{' | '[') => {
-            serde_json::from_str(cell).or_else(|_| serde_json::from_str(&cell.replace('\'', "\"").replace("None", "null")))
+            serde_json::from_str(cell).or_else(|_| serde_json::from_str(&python(cell)))
         }
         Some(_) => serde_json::from_str(&format!("{{{cell}}}")),
     };
@@ -43,6 +43,11 @@ pub(super) fn tags(cell: &str) -> BTreeMap<String, String> {
         _ => {}
     }
     out
+}
+
+/// A list as Python prints it, as JSON; good enough for what exports hold, and an error where it is not.
+pub(super) fn python(text: &str) -> String {
+    text.replace('\'', "\"").replace(": None", ": null")
 }
 
 fn insert(out: &mut BTreeMap<String, String>, key: &str, value: &Value) {

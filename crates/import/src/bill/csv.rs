@@ -32,17 +32,41 @@ pub(super) trait Amounts: Sync {
     /// Which rule applies in a context, given its values.
     fn rule(&self, plan: &Plan, context: &[u8], quoted: bool) -> u8;
     /// The amount by a rule from the amount columns.
-    fn amount(&self, rule: u8, raw: &[&[u8]]) -> Result<i128, ()>;
+    fn amount(&self, rule: u8, cells: &dyn Cells) -> Result<i128, ()>;
 }
 
-/// The first amount that is there.
-pub(super) fn first_amount(raw: &[&[u8]]) -> Result<i128, ()> {
-    for r in raw {
-        if let Some(value) = amount::parse(r)? {
+/// The amount columns of one row.
+pub(super) trait Cells {
+    /// The number in an amount column; `Ok(None)` when there is none.
+    fn number(&self, at: usize) -> Result<Option<i128>, ()>;
+    /// Its raw text; empty where the file has no text.
+    fn text(&self, at: usize) -> &[u8];
+}
+
+/// The first amount that is there, trying `columns` in order.
+pub(super) fn first_amount(cells: &dyn Cells, columns: &[usize]) -> Result<i128, ()> {
+    for at in columns {
+        if let Some(value) = cells.number(*at)? {
             return Ok(value);
         }
     }
     Ok(0)
+}
+
+/// Raw fields of a row.
+struct RawCells<'a> {
+    bytes: &'a [u8],
+    ranges: &'a [(usize, usize)],
+}
+
+impl Cells for RawCells<'_> {
+    fn number(&self, at: usize) -> Result<Option<i128>, ()> {
+        amount::parse(self.text(at))
+    }
+
+    fn text(&self, at: usize) -> &[u8] {
+        self.ranges.get(at).and_then(|(from, to)| self.bytes.get(*from..*to)).unwrap_or_default()
+    }
 }
 
 /// What was read.
@@ -125,7 +149,7 @@ pub(super) fn read(
     Ok(Table { plan, groups, quoted: true, notes })
 }
 
-fn available() -> usize {
+pub(super) fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(THREADS)
 }
 
@@ -397,11 +421,8 @@ impl Worker {
             push_value(if i < items { &mut self.item } else { &mut self.context }, value(range));
         }
         let id = self.groups.context(&self.context, || job.amounts.rule(job.plan, &self.context, true));
-        let mut raw: [&[u8]; 4] = [&[]; 4];
-        for (to, range) in raw.iter_mut().zip(self.ranges.iter().skip(job.plan.slots.len())) {
-            *to = value(range);
-        }
-        let amount = job.amounts.amount(self.groups.rule(id), &raw);
+        let cells = RawCells { bytes, ranges: self.ranges.get(job.plan.slots.len()..).unwrap_or_default() };
+        let amount = job.amounts.amount(self.groups.rule(id), &cells);
         let sum = Sum { rows: 1, amount: amount.unwrap_or(0), unreadable: u32::from(amount.is_err()) };
         self.groups.add(id, &self.item, sum);
     }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flagstate_catalog::services::{RegionMatch, TypeInfo};
+use flagstate_catalog::services::{Region, RegionMatch, TypeInfo};
 use flagstate_estate::{EstateBuilder, InputRef, Money, Observation, Rank, UnknownReason};
 use rustc_hash::FxHashMap;
 
@@ -223,6 +223,11 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// All regions of the catalog.
+    pub(super) fn regions(&self) -> &'a [Region] {
+        &self.resolver.services().regions
+    }
+
     /// True when a provider's bill knows this region.
     pub(super) fn knows(&self, provider: &str, region: &str) -> bool {
         !region.is_empty()
@@ -240,6 +245,15 @@ impl<'a> Lookup<'a> {
         candidates.into_iter().find(|c| c.len() > 2 && self.knows(provider, c)).map(str::to_owned)
     }
 
+    /// True for a region of the European sovereign partition, whichever provider the catalog lists it under.
+    fn is_sovereign(&self, region: &str) -> bool {
+        match self.resolver.services().region_in_bill("aws", region) {
+            RegionMatch::One(r) => r.partition.as_deref() == Some("aws-eusc"),
+            RegionMatch::Ambiguous(_) => false,
+            RegionMatch::Unknown => self.knows("aws_esc", region),
+        }
+    }
+
     /// Fills provider, region and offering. A name that only the provider's sovereign sibling has is the sibling's.
     pub(super) fn place(&mut self, o: &mut Observation, provider: Option<&str>, region: Option<&str>) {
         let key = (provider.map(str::to_owned), region.map(str::to_owned));
@@ -247,7 +261,7 @@ impl<'a> Lookup<'a> {
             Some(known) => known.clone(),
             None => {
                 let sibling = match (provider, region) {
-                    (Some("aws"), Some(r)) if !self.knows("aws", r) && self.knows("aws_esc", r) => Some("aws_esc"),
+                    (Some("aws"), Some(r)) if self.is_sovereign(r) => Some("aws_esc"),
                     _ => provider,
                 };
                 let mut probe = Observation::default();

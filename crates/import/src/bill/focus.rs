@@ -11,7 +11,8 @@ use flagstate_estate::{EstateBuilder, Observation};
 
 use super::{
     common,
-    csv::{self, Amounts, first_amount},
+    csv::{Amounts, Cells, first_amount},
+    draft::Draft,
     finish::{self, Dialect, Lookup, Outcome, Row},
     plan::{Field as F, Names, Plan, fold},
 };
@@ -81,7 +82,7 @@ fn plan(input: &Input, header: &[String]) -> Result<Plan, ImportError> {
 /// Reads the file into the builder.
 pub(crate) fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Result<(), ImportError> {
     let make_plan = |header: &[String]| plan(input, header);
-    let table = csv::read(input, context, &Focus, &make_plan)?;
+    let table = super::read_table(input, context, &Focus, &make_plan)?;
     finish::finish(input, Format::Focus, context, builder, &Focus, table);
     Ok(())
 }
@@ -93,8 +94,8 @@ impl Amounts for Focus {
         0
     }
 
-    fn amount(&self, _rule: u8, raw: &[&[u8]]) -> Result<i128, ()> {
-        first_amount(raw)
+    fn amount(&self, _rule: u8, cells: &dyn Cells) -> Result<i128, ()> {
+        first_amount(cells, &[0, 1])
     }
 }
 
@@ -104,28 +105,25 @@ impl Dialect for Focus {
         if let Some(reason) = ignored(row, resource) {
             return Outcome::Ignored(reason);
         }
-        let mut o = Observation::default();
         let named = row.first(&[F::Seller, F::Provider]);
-        let id = resource.unwrap_or_default();
-        let provider = provider(named, id, lookup);
-        o.provider = provider.or(named).map(str::to_owned);
-        lookup.place(&mut o, provider, region(row, provider, lookup).as_deref());
-        o.account = row.first(&[F::Account, F::Payer]).map(str::to_owned);
-        o.service = row.some(F::Service).map(str::to_owned);
-        o.resource_type = row.some(F::ResourceType).map(str::to_owned);
-        o.group = row.some(F::Group).or_else(|| identity::group_in(id)).map(str::to_owned);
-        o.contracting_entity = row.first(&[F::Issuer, F::Publisher]).map(str::to_owned);
+        let provider = provider(named, resource.unwrap_or_default(), lookup);
+        let draft = Draft {
+            provider,
+            named,
+            region: region(row, provider, lookup),
+            resource,
+            service: row.some(F::Service),
+            names: &[row.get(F::Service), row.get(F::ServiceCode)],
+            arm_type: row.some(F::ResourceType),
+            contract: row.first(&[F::Issuer, F::Publisher]),
+        };
+        let mut o = draft.observation(row, lookup);
         o.host_provider = row.some(F::Host).map(|h| lookup.provider(h).unwrap_or(h).to_owned());
-        let arm = identity::arm_type_in(id);
-        lookup.kind(&mut o, provider, arm.as_deref(), &[row.get(F::Service), row.get(F::ServiceCode)]);
-        o.tags = common::tags(row.get(F::Tags));
         if let Some(allocated) = row.some(F::Allocated) {
+            o.name = None;
             o.tags.extend(common::tags(row.get(F::AllocatedTags)));
             o.namespace = namespace(allocated, &o).map(str::to_owned);
-        } else {
-            o.name = row.some(F::ResourceName).map(str::to_owned);
         }
-        o.keys = keys(&o, resource, row.get(F::Service));
         Outcome::Resource(Box::new(o))
     }
 }
@@ -174,14 +172,6 @@ fn region(row: &Row<'_>, provider: Option<&str>, lookup: &Lookup<'_>) -> Option<
     })
 }
 
-fn keys(o: &Observation, resource: Option<&str>, service: &str) -> Vec<String> {
-    let provider = o.provider.as_deref().unwrap_or_default();
-    match resource {
-        Some(id) => identity::keys_for(provider, o.account.as_deref(), id, o.service.as_deref()),
-        None => vec![identity::service_key(provider, o.account.as_deref(), service, o.region.as_deref())],
-    }
-}
-
 /// The Kubernetes namespace in an allocated resource id or its tags.
 fn namespace<'a>(id: &'a str, o: &'a Observation) -> Option<&'a str> {
     let mut parts = id.split('/');
@@ -190,4 +180,4 @@ fn namespace<'a>(id: &'a str, o: &'a Observation) -> Option<&'a str> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::bill) mod tests;

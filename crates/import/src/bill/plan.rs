@@ -32,6 +32,8 @@ pub(super) enum Field {
     Region,
     /// Second name of the region.
     RegionName,
+    /// Third name of the region.
+    Location,
     /// Availability zone.
     Zone,
     /// Usage type (CUR) or another place of last resort for the region.
@@ -57,7 +59,7 @@ pub(super) enum Field {
 }
 
 /// Number of [`Field`]s.
-const FIELDS: usize = 23;
+const FIELDS: usize = 24;
 
 /// Column names of a field in order of preference, folded by [`fold`].
 pub(super) type Names = (Field, &'static [&'static str]);
