@@ -121,6 +121,10 @@ impl Records for Config<'_> {
 
     fn envelope(&mut self, beside: &Object, records: u64) {
         self.pages.tokens(beside, records);
+        let left = beside.get("unprocessedResourceKeys").and_then(Value::as_array);
+        if left.is_some_and(|keys| !keys.is_empty()) {
+            self.pages.missing();
+        }
     }
 }
 

@@ -23,6 +23,9 @@ use crate::{Context, Format, ImportError, Input, Resolver, identity};
 /// Tag under which the parent of a managed resource is shown.
 pub(crate) const MANAGED_BY: &str = "managedBy";
 
+/// Tag under which an edge zone or a place of the customer's own is shown.
+pub(crate) const EXTENDED: &str = "extendedLocation";
+
 /// Types that hold other resources and no data.
 const CONTAINERS: [&str; 4] = [
     "microsoft.resources/subscriptions",
@@ -96,6 +99,9 @@ fn observe(resolver: Resolver<'_>, id: &str, type_name: Option<String>, record: 
     };
     if let Some(parent) = text(record, MANAGED_BY) {
         o.tags.entry(MANAGED_BY.to_owned()).or_insert_with(|| parent.to_ascii_lowercase());
+    }
+    if let Some(place) = record.get("extendedLocation").and_then(|l| dig_text(l, "name")) {
+        o.tags.entry(EXTENDED.to_owned()).or_insert_with(|| place.to_ascii_lowercase());
     }
     resolver.place(&mut o, Some("azure"), text(record, "location"), false);
     let nothing = Value::Null;

@@ -137,6 +137,11 @@ fn query_results_say_what_they_select() {
     assert_eq!(named(&estate, "c").region.as_deref(), Some("us-east-2"));
     assert!(named(&estate, "plain").unknown.contains(&UnknownReason::Type));
     assert!(has_note(&estate, "INCOMPLETE:"));
+    let batch = format!(
+        r#"{{"baseConfigurationItems":[{}],"unprocessedResourceKeys":[{{"resourceId":"x"}}]}}"#,
+        item("AWS::S3::Bucket", "b", "")
+    );
+    assert!(has_note(&read("batch.json", &batch, AwsConfig), "INCOMPLETE:"));
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn rows() -> String {
              "location":"westeurope"}},
            {{"count_":7}},
            {{"id":"{SUB}/resourceGroups/rg-net/providers/Contoso.Rare/things/one","name":"one",
-             "type":"contoso.rare/things","location":null}}"#
+             "type":"contoso.rare/things","location":null,
+             "extendedLocation":{{"type":"EdgeZone","name":"Paris-1"}}}}"#
     )
 }
 
@@ -51,6 +52,9 @@ fn rows_of_objects() {
     assert_eq!(front.custody, Some(Custody::Provider), "one disk has no key of the customer");
     assert!(front.safeguards.contains("confidential_computing"));
     assert!(front.tags["managedBy"].ends_with("/managedclusters/aks"));
+    let one = named(&estate, "one");
+    assert_eq!(one.tags["extendedLocation"], "paris-1");
+    assert_eq!((one.region.as_deref(), one.offering.as_deref()), (None, None), "no place is not any place");
     assert!(!format!("{estate:?}").contains("hunter2"), "secrets of properties are not kept");
 }
 
@@ -111,7 +115,7 @@ fn broken_files_are_refused_without_their_content() {
     let cut = whole.get(..whole.len() - 30).unwrap();
     assert_eq!(
         refusal("cut.json", cut.as_bytes(), None),
-        "18:29: the file ends in the middle of a record; it is cut off"
+        "19:40: the file ends in the middle of a record; it is cut off"
     );
     let deep = format!(r#"[{{"id":"{SUB}","type":"x","p":{}1{}}}]"#, "[".repeat(200), "]".repeat(200));
     let message = refusal("deep.json", deep.as_bytes(), None);
