@@ -16,7 +16,7 @@ struct List<'a> {
 }
 
 fn pretty<T: Serialize>(schema: &'static str, data: &T) -> String {
-    let mut text = serde_json::to_string_pretty(&Named { schema, data }).unwrap_or_default();
+    let mut text = crate::clean::json(&serde_json::to_string_pretty(&Named { schema, data }).unwrap_or_default());
     text.push('\n');
     text
 }

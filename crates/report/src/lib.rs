@@ -14,6 +14,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod sarif;
+pub mod svg;
 pub mod text;
 mod view;
 mod words;

@@ -8,6 +8,7 @@ mod short;
 
 pub use answer::{answer, answer_with};
 pub use assessment::{assessment, assessment_with};
+pub(crate) use sections::age;
 pub use short::{difference, findings};
 
 /// How much to print, and how wide.

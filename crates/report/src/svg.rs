@@ -1,0 +1,172 @@
+//! The chain as a drawing: the state and its laws, the addressee, who holds whom, the operator, your data.
+//!
+//! One drawing stands for all powers of a state that take the same way. The layout is computed here, from left to
+//! right, with measures of the text estimated from its length, so that the same chain gives the same bytes. Shapes
+//! and words carry the verdicts; colour comes from the style sheet around the drawing, with plain grey without one.
+
+use std::fmt::Write as _;
+
+use flagstate_catalog::{Catalog, Link};
+use flagstate_exposure::{Chain, HarmVerdict, Power, Verdict, WorkloadAnswer};
+
+use crate::{
+    clean,
+    view::{self, Names},
+    words,
+};
+
+mod layout;
+
+/// A drawing and what it says in words.
+#[derive(Debug)]
+pub struct Drawing {
+    /// Short title.
+    pub title: String,
+    /// The whole in words, for those who do not see it.
+    pub description: String,
+    /// Verdict of the chain.
+    pub verdict: HarmVerdict,
+    /// The `svg` element.
+    pub svg: String,
+    /// Instruments that take this way.
+    pub instruments: Vec<String>,
+}
+
+/// One box: its name in bold, a line below it in small.
+struct Node {
+    lines: Vec<String>,
+    role: Vec<String>,
+}
+
+/// What a link says under the drawing.
+struct Mark {
+    link: Link,
+    word: String,
+    verdict: Verdict,
+}
+
+/// Everything to draw.
+struct Plan {
+    state: String,
+    /// Laws: state of L1, lines of the name.
+    laws: Vec<(Verdict, Vec<String>)>,
+    /// Addressee, then everybody down to the operator.
+    nodes: Vec<Node>,
+    /// What stands on the arrow between two nodes.
+    holds: Vec<Vec<String>>,
+    /// A subsidiary through which the addressee is reached.
+    below: Option<Node>,
+    data: Node,
+    marks: Vec<Mark>,
+    /// Words for L6 and L7.
+    notes: Vec<(Link, String)>,
+    verdict: HarmVerdict,
+}
+
+/// Drawings of a workload: foreign powers that reach it or may reach it, or that are not known; one per way.
+pub fn workload(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Vec<Drawing> {
+    draw(w, catalog, prefix, false)
+}
+
+/// The same for home powers.
+pub fn home(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Vec<Drawing> {
+    draw(w, catalog, prefix, true)
+}
+
+fn draw(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str, home: bool) -> Vec<Drawing> {
+    let names = Names(catalog);
+    let open = w.powers.iter().filter(|p| p.home == home && view::worst(p) != HarmVerdict::Cut);
+    let with_chain = open.filter_map(|p| Some((p, p.chain.as_ref()?)));
+    let ways = view::grouped(with_chain, |(p, c)| {
+        let links: Vec<(Link, Verdict)> = c.links.iter().filter(|(l, _)| **l != Link::L1).map(|(l, v)| (*l, *v)).collect();
+        (p.jurisdiction.clone(), c.addressee.clone(), c.path.clone(), c.ground_path.clone(), links, c.verdict)
+    });
+    ways.iter()
+        .enumerate()
+        .filter_map(|(i, (_, list))| {
+            let (first, chain) = *list.first()?;
+            let powers: Vec<&Power> = list.iter().map(|(p, _)| *p).collect();
+            let plan = plan(w, &powers, chain, names);
+            let id = format!("{prefix}-{}", i + 1);
+            let who = clean::name(&chain.addressee_name);
+            let title = format!("{}: from the law through {who} to your data", clean::name(&first.jurisdiction_name));
+            let description = describe(&powers, chain, names);
+            let svg = layout::svg(&plan, &id, &title, &description);
+            let instruments = powers.iter().map(|p| p.instrument.clone()).collect();
+            Some(Drawing { title, description, verdict: chain.verdict, svg, instruments })
+        })
+        .collect()
+}
+
+fn describe(powers: &[&Power], chain: &Chain, names: Names<'_>) -> String {
+    let laws: Vec<String> = powers.iter().map(|p| view::power_name(p)).collect();
+    let offerings = powers.iter().flat_map(|p| p.offerings.iter().cloned()).collect();
+    let mut text = format!("Under {}: {}", words::and(&laws), view::carried(chain, &offerings, names));
+    for (link, verdict) in &chain.links {
+        let _ = write!(text, " {} {}: {verdict}.", words::link_id(*link), words::link_title(*link));
+    }
+    let _ = write!(text, " Verdict: {}.", chain.verdict);
+    text
+}
+
+fn plan(w: &WorkloadAnswer, powers: &[&Power], chain: &Chain, names: Names<'_>) -> Plan {
+    let state = powers.first().map(|p| clean::name(&p.jurisdiction_name)).unwrap_or_default();
+    let laws = powers.iter().map(|p| (p.in_force, layout::lines(&clean::name(&p.name), layout::LAW_CHARS, 3))).collect();
+    let offerings: Vec<String> =
+        powers.iter().flat_map(|p| &p.offerings).map(|o| names.offering(o)).fold(Vec::new(), |mut seen, o| {
+            if !seen.contains(&o) {
+                seen.push(o);
+            }
+            seen
+        });
+    let operates = if offerings.is_empty() { String::new() } else { format!("runs {}", words::some(&offerings, 1)) };
+    let last = chain.path.len();
+    let mut nodes = vec![node(&clean::name(&chain.addressee_name), if last == 0 { &operates } else { "would be served" })];
+    for (i, step) in chain.path.iter().enumerate() {
+        nodes.push(node(&names.entity(&step.owned), if i + 1 == last { &operates } else { "" }));
+    }
+    let holds = chain
+        .path
+        .iter()
+        .map(|s| {
+            let share = s.percent.as_ref().map(|p| format!("{} %", clean::name(p)));
+            let mut lines = layout::lines(words::control(s.kind), layout::HOLD_CHARS, 3);
+            lines.extend(share);
+            lines
+        })
+        .collect();
+    let below = chain.ground_path.last().map(|s| node(&names.entity(&s.owned), "its presence there"));
+    let marks = chain
+        .links
+        .iter()
+        .map(|(link, verdict)| {
+            let word = if *link == Link::L1 { distinct(powers.iter().map(|p| p.in_force.word())) } else { verdict.word().into() };
+            Mark { link: *link, word, verdict: *verdict }
+        })
+        .collect();
+    let notes = vec![
+        (Link::L6, distinct(powers.iter().map(|p| words::visibility_word(p.visibility)))),
+        (Link::L7, distinct(powers.iter().map(|p| words::challenge_word(p.challenge)))),
+    ];
+    let resources = powers.iter().map(|p| p.resources).max().unwrap_or_default();
+    let amount = words::count(if resources == 0 { w.resources } else { resources }, "resource", "resources");
+    let data = Node {
+        lines: vec!["Your data".into()],
+        role: [layout::lines(&clean::short(&w.name, 34), layout::DATA_CHARS, 2), vec![amount]].concat(),
+    };
+    Plan { state, laws, nodes, holds, below, data, marks, notes, verdict: chain.verdict }
+}
+
+fn node(name: &str, role: &str) -> Node {
+    Node { lines: layout::lines(name, layout::NAME_CHARS, 4), role: layout::lines(role, layout::ROLE_CHARS, 3) }
+}
+
+fn distinct<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    for word in words {
+        if !seen.contains(&word) {
+            seen.push(word);
+        }
+    }
+    seen.join(" / ")
+}
