@@ -20,6 +20,9 @@ use super::{
 /// Longest text of an annotation that is shown.
 const MAX_NOTE: usize = 300;
 
+/// Annotations shown; the others are counted.
+const MAX_NOTES: usize = 100;
+
 /// A statement as far as it matters.
 #[derive(Debug)]
 struct Statement {
@@ -41,6 +44,7 @@ enum Details {
 pub(crate) struct Statements {
     /// Record id -> statement. Two kinds of record may not share an id, so the kind is part of the key.
     records: BTreeMap<(bool, String), Statement>,
+    notes_left_out: u64,
     out: Ownership,
 }
 
@@ -82,6 +86,10 @@ impl Statements {
 
     fn annotations(&mut self, v: &Value, id: &str) {
         for note in value::list(v.get("annotations"), "annotation") {
+            if self.out.notes.len() >= MAX_NOTES {
+                self.notes_left_out += 1;
+                continue;
+            }
             let motivation = value::text(note, &["motivation"]).unwrap_or_else(|| "annotation".into());
             let words = value::text(note, &["description"]).or_else(|| value::text(note, &["url"])).unwrap_or_default();
             let words: String = words.chars().take(MAX_NOTE).collect();
@@ -92,6 +100,9 @@ impl Statements {
     pub(crate) fn finish(self) -> Ownership {
         let mut out = self.out;
         out.format = "BODS";
+        if self.notes_left_out > 0 {
+            out.notes.push(format!("{} more annotations are in the file", self.notes_left_out));
+        }
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
         let mut relationships = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();

@@ -48,11 +48,11 @@ pub(crate) enum Record {
     Exception(ReportingException),
 }
 
-/// When a version of a record was written: an instant, or text that is none and counts as older.
-type Version = (Option<jiff::Timestamp>, Option<String>);
+/// When a version of a record was written; without an instant it counts as older than any with one.
+type Version = Option<jiff::Timestamp>;
 
 fn version(updated: Option<&String>) -> Version {
-    (updated.and_then(|u| u.parse().ok()), updated.cloned())
+    updated.and_then(|u| u.parse().ok())
 }
 
 /// What has been read so far. `None` stands for a record that was deleted.
@@ -60,7 +60,8 @@ fn version(updated: Option<&String>) -> Version {
 pub(crate) struct Store<'n> {
     near: Option<&'n BTreeSet<String>>,
     companies: BTreeMap<String, (Version, Option<Entity>)>,
-    relations: BTreeMap<(String, String, String), (Version, Option<Edge>)>,
+    /// By the id of the fact that the edge will cite.
+    relations: BTreeMap<String, (Version, Option<Edge>)>,
     out: Ownership,
 }
 
@@ -149,10 +150,10 @@ impl<'n> Store<'n> {
                 format!("lei:{}", r.child),
                 kind.0,
                 (from, to),
-                format!("gleif:{}:{}:{}", r.child, r.kind, r.parent),
+                String::new(),
             )
         });
-        let key = (r.child.clone(), r.kind.clone(), r.parent.clone());
+        let key = format!("gleif:{}:{}:{}", r.child, r.kind, r.parent);
         place(&mut self.relations, &mut self.out, key, version(r.updated.as_ref()), new);
     }
 
@@ -169,7 +170,8 @@ impl<'n> Store<'n> {
     pub(crate) fn finish(self) -> Ownership {
         let mut out = self.out;
         out.entities = self.companies.into_values().filter_map(|(_, e)| e).collect();
-        out.edges = self.relations.into_values().filter_map(|(_, e)| e).collect();
+        let cited = |(fact, (_, e)): (String, (Version, Option<Edge>))| Some(Edge { fact: Some(fact), ..e? });
+        out.edges = self.relations.into_iter().filter_map(cited).collect();
         out.taken = [out.entities.len(), out.edges.len(), out.exceptions.len()]
             .into_iter()
             .filter_map(|n| u64::try_from(n).ok())

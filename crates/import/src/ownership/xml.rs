@@ -11,6 +11,9 @@ use crate::{error::ImportError, source::Input};
 /// Elements that are records.
 const RECORDS: [&str; 3] = ["LEIRecord", "RelationshipRecord", "Exception"];
 
+/// The header's number of records.
+const COUNT: &str = "RecordCount";
+
 /// Elements at the top of the three kinds of file.
 const ROOTS: [&str; 3] = ["LEIData", "RelationshipData", "ReportingExceptionData"];
 
@@ -106,7 +109,8 @@ impl Walk<'_, '_, '_> {
     }
 
     fn text(&mut self, text: &str) {
-        if let Some(open) = self.open.last_mut() {
+        // Blanks between millions of records are not kept.
+        if let Some(open) = self.open.last_mut().filter(|o| self.record.is_some() || o.name == COUNT) {
             open.text.push_str(text);
         }
     }
@@ -114,7 +118,7 @@ impl Walk<'_, '_, '_> {
     fn end(&mut self, place: &dyn Fn() -> String) -> Result<(), ImportError> {
         let Some(done) = self.open.pop() else { return Ok(()) };
         let Some(began) = self.record else {
-            if done.name == "RecordCount" {
+            if done.name == COUNT {
                 self.announced = done.text.trim().parse().ok();
             }
             return Ok(());
