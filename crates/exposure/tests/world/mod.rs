@@ -64,7 +64,10 @@ fn some_safeguards() -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 fn offering(index: usize) -> impl Strategy<Value = Value> {
-    let dates = option::of((word(&SAFEGUARDS), day(), day()).prop_map(|(s, from, until)| json!({s: {"from": from, "until": until}})));
+    let dates = vec((word(&SAFEGUARDS), option::of(select(DAYS.to_vec())), day()), 0..4).prop_map(|list| {
+        let dated = list.into_iter().map(|(s, from, until)| (s.to_owned(), json!({"from": from, "until": until})));
+        Value::Object(dated.collect())
+    });
     let holds = (
         option::weighted(0.97, name()),
         option::weighted(0.2, name()),
@@ -75,7 +78,7 @@ fn offering(index: usize) -> impl Strategy<Value = Value> {
     (holds, some_safeguards(), dates).prop_map(move |((operator, contracting, licensor, hosts, subs), built_in, dates)| {
         json!({"id": OFFERINGS[index], "operator_entity": operator, "contracting_entity": contracting,
                "technology_licensor": licensor, "hosted_on": hosts, "subprocessors": subs, "built_in": built_in,
-               "safeguard_dates": dates.unwrap_or_else(|| json!({}))})
+               "safeguard_dates": dates})
     })
 }
 
