@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use flagstate_catalog::ServiceMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -41,25 +41,39 @@ const CUSTODY: &[&str] = &[
     "transparent_data_encryption_key_vault_key_id", "vault_id", "vault_type", "version_template", "xks_key_id",
 ];
 
-/// Names of attributes that are read.
+/// Names of attributes that are read; `true` for those that say who holds a key.
 #[derive(Debug)]
-pub(super) struct Wanted(FxHashSet<String>);
+pub(super) struct Wanted(FxHashMap<String, bool>);
 
 impl Wanted {
     /// The fixed list and what the refinement rules of the catalog look at.
     pub(super) fn new(services: &ServiceMap) -> Self {
-        let mut names: FxHashSet<String> = PLAIN.iter().chain(CUSTODY).map(|n| (*n).to_owned()).collect();
+        let mut names: FxHashMap<String, bool> = PLAIN.iter().map(|n| ((*n).to_owned(), false)).collect();
+        names.extend(CUSTODY.iter().map(|n| ((*n).to_owned(), true)));
         for rule in &services.refine_rules {
             let conditions = rule.map.keys().filter_map(|k| k.split_once('=')).map(|(path, _)| path);
             for path in rule.attribute.split('|').chain(conditions) {
-                names.insert(path.split('.').next().unwrap_or(path).to_owned());
+                names.entry(path.split('.').next().unwrap_or(path).to_owned()).or_insert(false);
             }
         }
         Self(names)
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.contains(name)
+        self.0.contains_key(name)
+    }
+
+    /// Sorts what was read; what is null or empty is left out, except of names of keys: there it is an answer.
+    fn sort<'a>(&self, read: Members<'a>) -> Attributes<'a> {
+        let mut attributes = Attributes { plain: Vec::with_capacity(read.len()), custody: Vec::new() };
+        for (name, node) in read {
+            if self.0.get(name.as_ref()).is_some_and(|custody| *custody) {
+                attributes.custody.push((name, node));
+            } else if !matches!(&node, Node::Null) {
+                attributes.plain.push((name, node));
+            }
+        }
+        attributes
     }
 }
 
@@ -75,15 +89,20 @@ pub(super) enum Sensitive<'a> {
     Paths(&'a RawValue),
 }
 
+type Members<'a> = Vec<(Cow<'a, str>, Node<'a>)>;
+
 /// Attributes by name, sorted by nothing: there are few.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Attributes<'a>(Vec<(Cow<'a, str>, Node<'a>)>);
+pub(super) struct Attributes<'a> {
+    plain: Members<'a>,
+    custody: Members<'a>,
+}
 
 impl<'a> Attributes<'a> {
     /// Reads wanted attributes. A value that is no object gives none.
     pub(super) fn read(raw: &'a RawValue, wanted: &Wanted, sensitive: Sensitive<'a>) -> Self {
         let mut de = serde_json::Deserializer::from_str(raw.get());
-        let mut found = Self(Seed(wanted).deserialize(&mut de).unwrap_or_default());
+        let mut found = wanted.sort(Seed(wanted).deserialize(&mut de).unwrap_or_default());
         found.forget(sensitive, wanted);
         found
     }
@@ -92,7 +111,7 @@ impl<'a> Attributes<'a> {
     pub(super) fn read_flat(raw: &'a RawValue, wanted: &Wanted) -> Self {
         let mut de = serde_json::Deserializer::from_str(raw.get());
         let Ok(flat) = FlatSeed(wanted).deserialize(&mut de) else { return Self::default() };
-        let mut blocks: FxHashMap<String, Vec<(Cow<'a, str>, Node<'a>)>> = FxHashMap::default();
+        let mut blocks: FxHashMap<String, Members<'a>> = FxHashMap::default();
         let mut all = Vec::new();
         for (key, value) in flat {
             match key.split_once('.') {
@@ -107,12 +126,12 @@ impl<'a> Attributes<'a> {
             }
         }
         all.extend(blocks.into_iter().map(|(k, v)| (Cow::Owned(k), Node::Map(v))));
-        Self(all)
+        wanted.sort(all)
     }
 
     /// An attribute.
     pub(super) fn get(&self, name: &str) -> Option<&Node<'a>> {
-        self.0.iter().find(|(k, _)| k == name).map(|(_, v)| v)
+        self.plain.iter().chain(&self.custody).find(|(k, _)| k == name).map(|(_, v)| v)
     }
 
     /// Non-empty text of an attribute.
@@ -139,9 +158,9 @@ impl<'a> Attributes<'a> {
         })
     }
 
-    /// Every attribute.
-    pub(super) fn all(&self) -> &[(Cow<'a, str>, Node<'a>)] {
-        &self.0
+    /// Attributes that say who holds a key.
+    pub(super) fn custody(&self) -> &[(Cow<'a, str>, Node<'a>)] {
+        &self.custody
     }
 
     /// Drops what is marked sensitive: single tags where only they are marked, otherwise whole attributes.
@@ -153,10 +172,11 @@ impl<'a> Attributes<'a> {
                     return;
                 }
                 if raw.get() == "true" {
-                    self.0.clear();
+                    self.clear();
                     return;
                 }
-                for (name, mark) in Self::read(raw, wanted, Sensitive::Unmarked).0 {
+                let marks = Self::read(raw, wanted, Sensitive::Unmarked);
+                for (name, mark) in marks.plain.into_iter().chain(marks.custody) {
                     if mark.any_true() {
                         let inside = mark.members().iter().filter(|(_, m)| m.any_true()).map(|(k, _)| k.as_ref());
                         self.drop(&name, &inside.collect::<Vec<_>>());
@@ -168,7 +188,7 @@ impl<'a> Attributes<'a> {
                     return;
                 }
                 let Ok(paths) = serde_json::from_str::<Node<'a>>(raw.get()) else {
-                    self.0.clear();
+                    self.clear();
                     return;
                 };
                 for path in paths.elements() {
@@ -182,15 +202,21 @@ impl<'a> Attributes<'a> {
                     match (steps.next(), steps.next()) {
                         (Some(name), Some(member)) => self.drop(name, &[member]),
                         (Some(name), None) => self.drop(name, &[]),
-                        (None, _) => self.0.clear(),
+                        (None, _) => self.clear(),
                     }
                 }
             }
         }
     }
 
+    fn clear(&mut self) {
+        self.plain.clear();
+        self.custody.clear();
+    }
+
     fn drop(&mut self, name: &str, members: &[&str]) {
-        let Some((_, node)) = self.0.iter_mut().find(|(k, _)| k == name) else { return };
+        let all = self.plain.iter_mut().chain(&mut self.custody);
+        let Some((_, node)) = all.into_iter().find(|(k, _)| k == name) else { return };
         match node {
             Node::Map(m) if !members.is_empty() => m.retain(|(k, _)| !members.contains(&k.as_ref())),
             other => *other = Node::Null,
@@ -201,14 +227,14 @@ impl<'a> Attributes<'a> {
 struct Seed<'w>(&'w Wanted);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
-    type Value = Vec<(Cow<'de, str>, Node<'de>)>;
+    type Value = Members<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Seed<'_> {
-    type Value = Vec<(Cow<'de, str>, Node<'de>)>;
+    type Value = Members<'de>;
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("attributes")
     }
@@ -228,14 +254,14 @@ impl<'de> Visitor<'de> for Seed<'_> {
 struct FlatSeed<'w>(&'w Wanted);
 
 impl<'de> DeserializeSeed<'de> for FlatSeed<'_> {
-    type Value = Vec<(Cow<'de, str>, Node<'de>)>;
+    type Value = Members<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for FlatSeed<'_> {
-    type Value = Vec<(Cow<'de, str>, Node<'de>)>;
+    type Value = Members<'de>;
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("attributes")
     }

@@ -43,7 +43,7 @@ pub(super) type Block = (String, String);
 pub(super) struct Config<'d> {
     modules: FxHashMap<String, &'d ConfigModule<'d>>,
     calls: FxHashMap<String, &'d ModuleCall<'d>>,
-    resources: FxHashMap<(String, &'d str), &'d ConfigResource<'d>>,
+    resources: FxHashMap<String, FxHashMap<&'d str, &'d ConfigResource<'d>>>,
     providers: Vec<(&'d str, &'d ProviderConfig<'d>, Defaults)>,
     variables: FxHashMap<&'d str, &'d Variable<'d>>,
 }
@@ -67,9 +67,8 @@ impl<'d> Config<'d> {
     }
 
     fn add_module(&mut self, path: String, module: &'d ConfigModule<'d>) {
-        for r in module.resources.iter().flatten() {
-            self.resources.insert((path.clone(), r.address.str()), r);
-        }
+        let blocks = module.resources.iter().flatten().map(|r| (r.address.str(), r)).collect();
+        self.resources.insert(path.clone(), blocks);
         for (name, call) in module.module_calls.iter().flatten() {
             let child = join(&path, name.str());
             self.calls.insert(child.clone(), call);
@@ -94,8 +93,7 @@ impl<'d> Config<'d> {
 
     /// The block of a row.
     fn resource(&self, row: &Row<'_>) -> Option<&'d ConfigResource<'d>> {
-        let block = row.block();
-        self.resources.get(&(row.module.to_string(), block.as_str())).copied()
+        self.resources.get(row.module.as_ref())?.get(row.block().as_str()).copied()
     }
 
     /// Defaults of the provider block that a row uses; `None` where the file does not decide between several.

@@ -183,7 +183,7 @@ impl Keys {
 
     fn of_attributes(&self, row: &Row<'_>, attributes: &Attributes<'_>, config: Option<&Config<'_>>) -> Option<Custody> {
         let mut seen = Seen::default();
-        for (name, node) in attributes.all() {
+        for (name, node) in attributes.custody() {
             seen.attribute(name, node, self);
         }
         if seen.custody.is_some() {

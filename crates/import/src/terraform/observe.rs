@@ -57,6 +57,8 @@ pub(super) struct Observer<'c> {
     providers: FxHashMap<String, Option<&'c str>>,
     refined: FxHashMap<String, Option<String>>,
     paths: FxHashMap<String, Vec<String>>,
+    /// Per type: of a service without regions; shows the id of another.
+    types: FxHashMap<String, (bool, bool)>,
 }
 
 impl<'c> Observer<'c> {
@@ -78,6 +80,7 @@ impl<'c> Observer<'c> {
             providers: FxHashMap::default(),
             refined: FxHashMap::default(),
             paths,
+            types: FxHashMap::default(),
         }
     }
 
@@ -112,7 +115,8 @@ impl<'c> Observer<'c> {
         let info = self.services.terraform(row.type_name);
         let provider = info.and_then(|i| i.provider.as_deref()).or_else(|| self.provider(row));
         let defaults = config.and_then(|c| c.defaults(row));
-        let place = place::of(self.services, provider.unwrap_or_default(), row, &attributes, defaults);
+        let (global, borrows) = self.of_type(row.type_name);
+        let place = place::of(self.services, provider.unwrap_or_default(), row, &attributes, defaults, global);
         let mut o = Observation {
             rows: 1,
             name: Some(place::display(&attributes, row).into_owned()),
@@ -129,7 +133,7 @@ impl<'c> Observer<'c> {
             o.capability = Some(capability);
         }
         self.locate(&mut o, provider, row, &place);
-        o.keys = identity_keys(row, provider, &attributes, &place);
+        o.keys = identity_keys(row, provider, &attributes, &place, borrows);
         let id = attributes.text("id").filter(|i| i.starts_with("/subscriptions/"));
         Pending {
             observation: o,
@@ -139,6 +143,15 @@ impl<'c> Observer<'c> {
             arm_id: id.map(str::to_ascii_lowercase),
             place,
         }
+    }
+
+    fn of_type(&mut self, type_name: &str) -> (bool, bool) {
+        if let Some(found) = self.types.get(type_name) {
+            return *found;
+        }
+        let found = (place::is_global(type_name), BORROWS.iter().any(|b| type_name.ends_with(b)));
+        self.types.insert(type_name.to_owned(), found);
+        found
     }
 
     fn locate(&self, o: &mut Observation, provider: Option<&str>, row: &Row<'_>, place: &Place) {
@@ -197,57 +210,90 @@ impl<'c> Observer<'c> {
 
     /// What only the whole file says. Returns how many rows it placed.
     fn infer(&self, pending: &mut [Pending<'_>]) -> u64 {
-        let mut regions: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
-        let mut partitions: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        let mut arm: FxHashMap<String, String> = FxHashMap::default();
-        for p in pending.iter() {
-            let Some(provider) = p.provider else { continue };
-            let region = p.observation.region.clone().filter(|_| p.observation.offering.is_some());
-            if let (false, Some(region)) = (p.scope.is_empty() || p.place.global || region.as_deref() == Some("global"), &region) {
-                regions.entry((provider, p.scope)).or_default().insert(region.clone());
-            }
-            let partition = p.place.partition.clone();
-            let partition = partition.or_else(|| place::partition_of(self.services, provider, region.as_deref()?));
-            partitions.entry(provider).or_default().extend(partition);
-            if let (Some(id), Some(region)) = (&p.arm_id, &region) {
-                arm.insert(id.clone(), region.clone());
-            }
+        let open = |p: &Pending<'_>| p.observation.region.is_none() && p.observation.unknown.contains(&UnknownReason::Region);
+        if !pending.iter().any(open) {
+            return 0;
         }
-        let only = |set: Option<&BTreeSet<String>>| set.filter(|s| s.len() == 1).and_then(|s| s.first().cloned());
-        let mut placed = 0;
-        for p in pending.iter_mut() {
-            let (Some(provider), true) = (p.provider, p.observation.unknown.contains(&UnknownReason::Region)) else { continue };
-            if p.observation.region.is_some() {
-                continue;
-            }
-            let region = match provider {
-                "aws" if p.place.global => {
-                    let partition = only(partitions.get(provider));
-                    partition.and_then(|x| place::global_region(self.services, provider, Some(&x)))
-                }
-                "aws" => only(regions.get(&(provider, p.scope))),
-                "azure" => p.arm_id.as_deref().and_then(|id| parent_region(id, &arm)),
-                _ => None,
-            };
-            if let Some(region) = region {
+        let known = Known::of(pending, self.services);
+        let found: Vec<(usize, String)> = pending
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| open(p))
+            .filter_map(|(i, p)| Some((i, known.region(p, self.services)?)))
+            .collect();
+        let placed = found.len() as u64;
+        for (i, region) in found {
+            if let Some(p) = pending.get_mut(i) {
                 p.observation.unknown.remove(&UnknownReason::Region);
-                self.resolver.place(&mut p.observation, Some(provider), Some(&region), false);
-                placed += 1;
+                self.resolver.place(&mut p.observation, p.provider, Some(&region), false);
             }
         }
         placed
     }
 }
 
+/// Places that rows of one file show.
+#[derive(Default)]
+struct Known<'p> {
+    /// Regions per AWS provider block.
+    regions: BTreeMap<&'p str, BTreeSet<&'p str>>,
+    /// AWS partitions.
+    partitions: BTreeSet<String>,
+    /// Regions by ARM id.
+    arm: FxHashMap<&'p str, &'p str>,
+}
+
+impl<'p> Known<'p> {
+    fn of(pending: &'p [Pending<'_>], services: &ServiceMap) -> Self {
+        let mut known = Self::default();
+        let mut asked: BTreeSet<&str> = BTreeSet::new();
+        for p in pending {
+            let region = p.observation.region.as_deref().filter(|_| p.observation.offering.is_some());
+            if p.provider == Some("aws") {
+                if let Some(region) = region.filter(|r| !p.place.global && *r != "global") {
+                    if !p.scope.is_empty() {
+                        known.regions.entry(p.scope).or_default().insert(region);
+                    }
+                    if asked.insert(region) {
+                        known.partitions.extend(place::partition_of(services, "aws", region));
+                    }
+                }
+                if let Some(partition) = p.place.partition.as_ref().filter(|x| !known.partitions.contains(*x)) {
+                    known.partitions.insert(partition.clone());
+                }
+            }
+            if let (Some(id), Some(region)) = (&p.arm_id, region) {
+                known.arm.insert(id, region);
+            }
+        }
+        known
+    }
+
+    fn region(&self, p: &Pending<'_>, services: &ServiceMap) -> Option<String> {
+        match p.provider? {
+            "aws" if p.place.global => {
+                let partition = self.partitions.first().filter(|_| self.partitions.len() == 1)?;
+                place::global_region(services, "aws", Some(partition))
+            }
+            "aws" => {
+                let regions = self.regions.get(p.scope).filter(|r| r.len() == 1)?;
+                regions.first().map(|r| (*r).to_owned())
+            }
+            "azure" => parent_region(p.arm_id.as_deref()?, &self.arm),
+            _ => None,
+        }
+    }
+}
+
 /// The region of the nearest parent in an ARM id. A resource group is no parent: its location binds nobody.
-fn parent_region(id: &str, arm: &FxHashMap<String, String>) -> Option<String> {
+fn parent_region(id: &str, arm: &FxHashMap<&str, &str>) -> Option<String> {
     let mut at = id;
     while let Some((up, _)) = at.rsplit_once('/') {
         if up.ends_with("/providers") || !up.contains("/providers/") {
             return None;
         }
         if let Some(region) = arm.get(up) {
-            return Some(region.clone());
+            return Some((*region).to_owned());
         }
         at = up;
     }
@@ -256,21 +302,35 @@ fn parent_region(id: &str, arm: &FxHashMap<String, String>) -> Option<String> {
 
 /// Two types of one file that show the same id are two resources: the one that the id belongs to keeps it.
 fn own_keys(pending: &mut [Pending<'_>]) {
-    let mut owners: FxHashMap<String, &str> = FxHashMap::default();
+    let mut owners: FxHashMap<&str, &str> = FxHashMap::default();
+    owners.reserve(pending.len() * 2);
+    let mut shared = false;
     for p in pending.iter() {
         for key in &p.observation.keys {
-            let owner = owners.entry(key.clone()).or_insert(p.type_name);
+            let owner = owners.entry(key).or_insert(p.type_name);
+            shared |= *owner != p.type_name;
             if (p.type_name.len(), p.type_name) < (owner.len(), *owner) {
                 *owner = p.type_name;
             }
         }
     }
-    for p in pending {
-        let Some(first) = p.observation.keys.first().cloned() else { continue };
-        let type_name = p.type_name;
-        p.observation.keys.retain(|k| owners.get(k).is_none_or(|t| *t == type_name));
-        if p.observation.keys.is_empty() {
-            p.observation.keys.push(format!("{type_name}:{first}"));
+    if !shared {
+        return;
+    }
+    let lost: Vec<(usize, Vec<String>)> = pending
+        .iter()
+        .enumerate()
+        .map(|(i, p)| {
+            let others = p.observation.keys.iter().filter(|k| owners.get(k.as_str()).is_some_and(|t| *t != p.type_name));
+            (i, others.cloned().collect())
+        })
+        .filter(|(_, lost): &(usize, Vec<String>)| !lost.is_empty())
+        .collect();
+    for (i, lost) in lost {
+        let Some(p) = pending.get_mut(i) else { continue };
+        p.observation.keys.retain(|k| !lost.contains(k));
+        if let (true, Some(first)) = (p.observation.keys.is_empty(), lost.first()) {
+            p.observation.keys.push(format!("{}:{first}", p.type_name));
         }
     }
 }
@@ -288,10 +348,15 @@ pub(super) fn provider_name<'d>(row: &Row<'d>) -> &'d str {
     if last.is_empty() { row.type_name.split('_').next().unwrap_or_default() } else { last }
 }
 
-fn identity_keys(row: &Row<'_>, provider: Option<&str>, attributes: &Attributes<'_>, place: &Place) -> Vec<String> {
+fn identity_keys(
+    row: &Row<'_>,
+    provider: Option<&str>,
+    attributes: &Attributes<'_>,
+    place: &Place,
+    borrows: bool,
+) -> Vec<String> {
     let provider = provider.unwrap_or_else(|| provider_name(row));
     let account = place.account.as_deref();
-    let borrows = BORROWS.iter().any(|b| row.type_name.ends_with(b));
     let own = |name: &str| attributes.text(name).filter(|_| !borrows);
     let mut keys = Vec::new();
     for id in [own("arn"), own("self_link"), own("id")].into_iter().flatten() {

@@ -65,6 +65,7 @@ pub(super) fn of(
     row: &Row<'_>,
     attributes: &Attributes<'_>,
     defaults: Option<&Defaults>,
+    global: bool,
 ) -> Place {
     let ids: Vec<&str> = ["arn", "self_link", "id"].iter().filter_map(|n| attributes.text(n)).collect();
     let arn = ids.iter().copied().find(|i| i.starts_with("arn:"));
@@ -72,15 +73,14 @@ pub(super) fn of(
         partition: arn.and_then(|a| a.split(':').nth(1)).filter(|p| !p.is_empty()).map(str::to_owned),
         account: account(provider, &ids, attributes, defaults),
         group: group(provider, row, &ids, attributes),
-        global: is_global(row.type_name),
+        global,
         region: None,
     };
     let own = ids
         .iter()
         .filter_map(|i| in_id(i))
         .chain(PLACES.iter().flat_map(|n| texts(attributes.get(n))))
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
+        .collect::<Vec<&str>>();
     let behind = || {
         let d = defaults.filter(|_| inherits(provider, row))?;
         d.region.clone().or_else(|| d.zone.clone())
@@ -96,18 +96,15 @@ pub(super) fn of(
 }
 
 /// Texts of an attribute: itself, or the elements of a list.
-fn texts<'n>(node: Option<&'n Node<'_>>) -> Vec<&'n str> {
-    match node {
-        Some(Node::List(l)) => l.iter().filter_map(Node::text).collect(),
-        Some(n) => n.text().into_iter().collect(),
-        None => Vec::new(),
-    }
+fn texts<'n>(node: Option<&'n Node<'_>>) -> impl Iterator<Item = &'n str> {
+    let own = node.and_then(Node::text);
+    own.into_iter().chain(node.map(Node::elements).unwrap_or_default().iter().filter_map(Node::text))
 }
 
 /// The first candidate that the catalog knows; else, where no candidate is known, the first as it stands.
-fn choose(services: &ServiceMap, provider: &str, candidates: &[String]) -> Option<String> {
+fn choose(services: &ServiceMap, provider: &str, candidates: &[&str]) -> Option<String> {
     // "1", "2" are Azure's zones inside a region.
-    let mut named = candidates.iter().filter(|c| !c.is_empty() && c.parse::<u8>().is_err());
+    let mut named = candidates.iter().copied().filter(|c| !c.is_empty() && c.parse::<u8>().is_err());
     let found = named.clone().find_map(|c| known(services, provider, c));
     found.or_else(|| named.next().map(|c| last_segment(c).to_owned()))
 }

@@ -8,7 +8,7 @@
 //!
 //! Source: HashiCorp "JSON Output Format" 1.2, plan representation (2024).
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use flagstate_estate::{EstateBuilder, InputRef, Rank};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -53,7 +53,9 @@ pub(super) fn fill(
     for row in &mut rows {
         row.unknown = unknown.get(row.address.as_ref()).copied();
     }
-    let kept = beside(document, changes, &mut rows, reference, builder);
+    let more = beside(document, changes, &rows, reference, builder);
+    let kept = more.iter().filter(|r| !r.data).count();
+    rows.extend(more);
     if kept > 0 {
         builder.note(reference, format!("{kept} resources of the prior state are outside this plan and stay as they are"));
     }
@@ -92,24 +94,27 @@ fn remarks(document: &Document<'_>, reference: InputRef, builder: &mut EstateBui
     }
 }
 
-/// What prior state and changes name beyond the planned values. Returns how many resources stay outside the plan.
+/// What prior state and changes name beyond the planned values. Returns what stays as it is, outside the plan.
 fn beside<'d>(
     document: &'d Document<'d>,
     changes: &'d [Change<'d>],
-    rows: &mut Vec<Row<'d>>,
+    rows: &[Row<'d>],
     reference: InputRef,
     builder: &mut EstateBuilder,
-) -> u64 {
-    let mut seen: FxHashSet<String> = rows.iter().map(|r| r.address.to_string()).collect();
-    let mut gone: FxHashSet<String> = FxHashSet::default();
+) -> Vec<Row<'d>> {
+    let seen: FxHashSet<&str> = rows.iter().map(|r| r.address.as_ref()).collect();
+    let mut gone: FxHashSet<Cow<'_, str>> = FxHashSet::default();
     for change in changes {
         let address = match change.deposed.some() {
-            Some(key) => format!("{} (deposed {key})", change.address.str()),
-            None => change.address.str().to_owned(),
+            Some(key) => Cow::Owned(format!("{} (deposed {key})", change.address.str())),
+            None => Cow::Borrowed(change.address.str()),
         };
+        if seen.contains(address.as_ref()) {
+            continue;
+        }
         let actions: Vec<&str> = change.change.iter().flat_map(|c| c.actions.iter().map(super::text::Text::str)).collect();
         // Replaced instances are named by the planned values; a forgotten one goes on existing.
-        if !seen.contains(&address) && !actions.contains(&"forget") && !actions.contains(&"no-op") {
+        if !actions.contains(&"forget") && !actions.contains(&"no-op") {
             let reason = match actions.as_slice() {
                 _ if change.mode.str() == "data" => DATA,
                 ["delete"] => DELETED,
@@ -119,14 +124,13 @@ fn beside<'d>(
             gone.insert(address);
         }
     }
-    let mut kept = 0;
-    let prior = document.prior_state.as_ref().and_then(|p| p.values.as_ref());
-    for row in row::of_values(prior) {
-        if !seen.contains(row.address.as_ref()) && !gone.contains(row.address.as_ref()) {
-            seen.insert(row.address.to_string());
-            kept += u64::from(!row.data);
-            rows.push(row);
+    let mut more: Vec<Row<'d>> = Vec::new();
+    let mut added: FxHashSet<String> = FxHashSet::default();
+    for row in row::of_values(document.prior_state.as_ref().and_then(|p| p.values.as_ref())) {
+        let address = row.address.as_ref();
+        if !seen.contains(address) && !gone.contains(address) && added.insert(address.to_owned()) {
+            more.push(row);
         }
     }
-    kept
+    more
 }
