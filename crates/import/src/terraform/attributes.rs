@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: outlive the reading of its resource. Nothing of it is logged.
 //!
-//! Sources: HashiCorp "JSON Output Format" 1.2, `sensitive_values` (2024); state format 4, `sensitive_attributes`.
+//! Sources: `HashiCorp` "JSON Output Format" 1.2, `sensitive_values` (2024); state format 4, `sensitive_attributes`.
 
 use std::borrow::Cow;
 

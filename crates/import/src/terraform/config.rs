@@ -6,7 +6,7 @@
 //! What it deliberately does not do: evaluate expressions. A constant, a variable with a value, a reference passed
 //! through modules; anything else is unknown. Credentials in provider blocks are not read.
 //!
-//! Source: HashiCorp "JSON Output Format" 1.2, configuration representation (2024).
+//! Source: `HashiCorp` "JSON Output Format" 1.2, configuration representation (2024).
 
 use std::collections::BTreeMap;
 
@@ -160,8 +160,8 @@ impl<'d> Config<'d> {
         read(declared.fallback?, rest)
     }
 
-    /// Members of a row's expressions whose name is in `names`, at any depth, with the blocks they refer to. An entry
-    /// without blocks refers to something that is no resource of this file.
+    /// Members of a row's expressions whose name is in `names`, at any depth, with the blocks they refer to. What also
+    /// depends on a variable or a local that leads to no block is left out: it may turn out to be nothing.
     pub(super) fn references(&self, row: &Row<'_>, names: &dyn Fn(&str) -> bool) -> Vec<(String, Vec<Block>)> {
         let Some(raw) = self.resource(row).and_then(|r| r.expressions) else { return Vec::new() };
         let Ok(node) = serde_json::from_str::<Node<'_>>(raw.get()) else { return Vec::new() };
@@ -170,12 +170,10 @@ impl<'d> Config<'d> {
             if names(name) {
                 let list = value.get("references").map(Node::elements).unwrap_or_default();
                 let mut blocks = Vec::new();
-                for reference in list.iter().filter_map(Node::text) {
-                    self.follow(&row.module, reference, 0, &mut blocks);
-                }
+                let certain = list.iter().filter_map(Node::text).all(|r| self.follow(&row.module, r, 0, &mut blocks));
                 blocks.sort();
                 blocks.dedup();
-                if !list.is_empty() {
+                if certain && !blocks.is_empty() {
                     found.push((name.to_owned(), blocks));
                 }
             }
@@ -183,44 +181,44 @@ impl<'d> Config<'d> {
         found
     }
 
-    fn follow(&self, module: &str, reference: &str, hops: usize, blocks: &mut Vec<Block>) {
+    /// Adds the block that a reference leads to. False where it leads to none.
+    fn follow(&self, module: &str, reference: &str, hops: usize, blocks: &mut Vec<Block>) -> bool {
         if hops > HOPS {
-            return;
+            return false;
         }
         let (first, rest) = reference.split_once('.').unwrap_or((reference, ""));
         match first {
             "var" => {
-                let name = rest.split(['.', '[']).next().unwrap_or(rest);
-                let expression = self.calls.get(module).and_then(|c| c.expressions.as_ref());
-                if let Some((_, raw)) = expression.into_iter().flatten().find(|(k, _)| k.str() == name) {
-                    self.follow_all(parent(module), raw, hops, blocks);
-                }
+                let call = self.calls.get(module).and_then(|c| c.expressions.as_ref());
+                let passed = call.into_iter().flatten().find(|(k, _)| k.str() == plain_name(rest));
+                passed.is_some_and(|(_, raw)| self.follow_all(parent(module), raw, hops, blocks))
             }
             "module" => {
-                let name = rest.split(['.', '[']).next().unwrap_or(rest);
-                let child = join(module, name);
-                let output = reference.rsplit('.').next().unwrap_or_default();
-                let found = self.modules.get(&child).and_then(|m| find(m.outputs.as_ref(), output));
-                if let Some(raw) = found.and_then(|o| o.expression) {
-                    self.follow_all(&child, raw, hops, blocks);
-                }
+                let child = join(module, plain_name(rest));
+                // `module.kms` beside `module.kms.key_arn` names the call, not an output.
+                let Some((_, output)) = rest.split_once('.') else { return true };
+                let outputs = self.modules.get(&child).and_then(|m| m.outputs.as_ref());
+                let raw = find(outputs, plain_name(output)).and_then(|o| o.expression);
+                raw.is_some_and(|raw| self.follow_all(&child, raw, hops, blocks))
             }
-            "local" | "each" | "count" | "path" | "terraform" | "self" => {}
+            "local" | "terraform" | "self" | "path" => false,
+            "each" | "count" => true,
             "data" => {
                 let (kind, name) = rest.split_once('.').unwrap_or((rest, ""));
                 blocks.push((module.to_owned(), format!("data.{kind}.{}", plain_name(name))));
+                true
             }
-            kind => blocks.push((module.to_owned(), format!("{kind}.{}", plain_name(rest)))),
+            kind => {
+                blocks.push((module.to_owned(), format!("{kind}.{}", plain_name(rest))));
+                true
+            }
         }
     }
 
-    fn follow_all(&self, module: &str, raw: &RawValue, hops: usize, blocks: &mut Vec<Block>) {
-        let Ok(node) = serde_json::from_str::<Node<'_>>(raw.get()) else { return };
-        for reference in node.get("references").map(Node::elements).unwrap_or_default() {
-            if let Some(reference) = reference.text() {
-                self.follow(module, reference, hops + 1, blocks);
-            }
-        }
+    fn follow_all(&self, module: &str, raw: &RawValue, hops: usize, blocks: &mut Vec<Block>) -> bool {
+        let Ok(node) = serde_json::from_str::<Node<'_>>(raw.get()) else { return false };
+        let list = node.get("references").map(Node::elements).unwrap_or_default();
+        !list.is_empty() && list.iter().filter_map(Node::text).all(|r| self.follow(module, r, hops + 1, blocks))
     }
 }
 

@@ -4,7 +4,7 @@
 //! call. Keys are followed by ARN, id and name, and in plans by reference.
 //!
 //! What it deliberately does not do: call imported key material (`origin` EXTERNAL, `aws_kms_external_key`) or a
-//! CloudHSM key store external: the provider has those keys. Where one of several disks has no customer key, nothing
+//! `CloudHSM` key store external: the provider has those keys. Where one of several disks has no customer key, nothing
 //! is said about the machine.
 //!
 //! Sources: AWS KMS "External key stores" (2024); Google Cloud EKM "Protection levels" (2024); OCI "External KMS"
@@ -57,6 +57,11 @@ const KEY_FOR: &[(&str, &[&str], &str)] = &[
 
 fn is_key_name(name: &str) -> bool {
     KEY_NAMES.contains(&name) || KEY_IN_BLOCK.iter().any(|(_, n)| *n == name && *n != "key_name")
+}
+
+/// True for a block whose type is a key, or a set or alias of keys.
+fn names_key(block: &str) -> bool {
+    ["kms", "_key", "encryption_set", "managed_hsm"].iter().any(|part| block.contains(part))
 }
 
 /// What is known about keys in one file. Silent about a key means that it is a customer's key with the provider.
@@ -191,7 +196,8 @@ impl Keys {
         }
         // Not known before apply: the configuration says that there will be a key, and which.
         let wanted = |n: &str| is_key_name(n) && !seen.known_null.iter().any(|k| k == n);
-        let references = config.map(|c| c.references(row, &wanted)).unwrap_or_default();
+        let mut references = config.map(|c| c.references(row, &wanted)).unwrap_or_default();
+        references.retain(|(_, blocks)| blocks.iter().all(|(_, b)| names_key(b)));
         if references.is_empty() {
             return seen.provider.then_some(Custody::Provider);
         }

@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: interpret anything, or repeat a value of the file in an error.
 //!
-//! Sources: HashiCorp "JSON Output Format" 1.2 (2024); state formats 1 to 4 (internal/states/statefile, 2023).
+//! Sources: `HashiCorp` "JSON Output Format" 1.2 (2024); state formats 1 to 4 (internal/states/statefile, 2023).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -108,7 +108,8 @@ pub(super) struct Change<'a> {
     pub(super) address: Text<'a>,
     pub(super) mode: Text<'a>,
     pub(super) deposed: Text<'a>,
-    pub(super) change: Option<Body<'a>>,
+    #[serde(rename = "change")]
+    pub(super) body: Option<Body<'a>>,
 }
 
 /// What is done.
@@ -425,6 +426,7 @@ enum Class {
     Close,
 }
 
+#[expect(clippy::indexing_slicing, reason = "computed when compiled: an index out of range would not compile")]
 static CLASS: [Class; 256] = {
     let mut table = [Class::Plain; 256];
     table[b'"' as usize] = Class::Quote;

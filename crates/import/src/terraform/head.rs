@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: look at the file name, or read beyond the head.
 //!
-//! Sources: HashiCorp "JSON Output Format" 1.2 (2024); OpenTofu "State and Plan Encryption" 1.7 (2024).
+//! Sources: `HashiCorp` "JSON Output Format" 1.2 (2024); `OpenTofu` "State and Plan Encryption" 1.7 (2024).
 
 /// What the head says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,7 +23,7 @@ pub(super) enum Kind {
 /// A plan as HCP Terraform keeps it for its own pages.
 pub(super) const RENDERED: &str = "this is the rendered form of a plan (`plan_format_version` with provider schemas): it \
      lacks the planned values; export the plan itself with `terraform show -json PLANFILE`";
-/// OpenTofu encryption.
+/// `OpenTofu` encryption.
 pub(super) const ENCRYPTED: &str = "this file is encrypted by OpenTofu; decrypt it where its key is, with \
      `tofu state pull` or `tofu show -json`, and read that output";
 /// `terraform providers schema -json`.

@@ -1,4 +1,4 @@
-//! Terraform and OpenTofu: raw state (versions 1 to 4), `show -json` of a state, `show -json` of a plan.
+//! Terraform and `OpenTofu`: raw state (versions 1 to 4), `show -json` of a state, `show -json` of a plan.
 //!
 //! What it is for: every resource instance of such a file becomes an observation or is counted with a reason. What
 //! decides the verdict (place, partition, account, key custody) is read from the attributes where it stands.
@@ -6,8 +6,8 @@
 //! What it deliberately does not do: run a tool, read modules or variables from anywhere else, keep a value that is
 //! marked sensitive, or guess. A region that is nowhere in the file stays unknown.
 //!
-//! Sources: HashiCorp "JSON Output Format" 1.2 (2024), "State file" format 4 (internal/states/statefile, 2023);
-//! OpenTofu "State and Plan Encryption" (1.7, 2024).
+//! Sources: `HashiCorp` "JSON Output Format" 1.2 (2024), "State file" format 4 (internal/states/statefile, 2023);
+//! `OpenTofu` "State and Plan Encryption" (1.7, 2024).
 
 mod attributes;
 mod config;
@@ -57,8 +57,9 @@ fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Re
     match document.kind() {
         document::Kind::Plan => plan::fill(input, context, builder, &document, notes),
         document::Kind::State => state::fill(input, context, builder, &document, notes),
-        document::Kind::Refused(why) => Err(input.unusable(why)),
+        document::Kind::Refused(why) => return Err(input.unusable(why)),
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: open or parse files.
 //!
-//! Source: HashiCorp "JSON Output Format" 1.2 (2024) and the providers' resource references.
+//! Source: `HashiCorp` "JSON Output Format" 1.2 (2024) and the providers' resource references.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -169,12 +169,12 @@ impl<'c> Observer<'c> {
             None => None,
         };
         self.resolver.place(o, Some(provider), region.as_deref(), false);
-        if let (None, Some(partition)) = (&o.offering, &place.partition) {
-            if let Some(offering) = place::offering_of(self.services, provider, partition) {
-                o.offering = Some(offering);
-                o.unknown.remove(&UnknownReason::Region);
-                o.unknown.remove(&UnknownReason::Offering);
-            }
+        if let (None, Some(partition)) = (&o.offering, &place.partition)
+            && let Some(offering) = place::offering_of(self.services, provider, partition)
+        {
+            o.offering = Some(offering);
+            o.unknown.remove(&UnknownReason::Region);
+            o.unknown.remove(&UnknownReason::Offering);
         }
     }
 
@@ -370,10 +370,10 @@ fn identity_keys(
             break;
         }
     }
-    if keys.is_empty() {
-        if let Some(id) = attributes.text("id") {
-            keys.push(format!("{}:{provider}:{id}", row.type_name));
-        }
+    if keys.is_empty()
+        && let Some(id) = attributes.text("id")
+    {
+        keys.push(format!("{}:{provider}:{id}", row.type_name));
     }
     if keys.is_empty() {
         // Nothing exists yet, or it has no id: the address and the name, the same in a plan and a state of one project.

@@ -6,7 +6,7 @@
 //! What it deliberately does not do: count a resource twice because prior state, change and planned value all name
 //! it, or report drift.
 //!
-//! Source: HashiCorp "JSON Output Format" 1.2, plan representation (2024).
+//! Source: `HashiCorp` "JSON Output Format" 1.2, plan representation (2024).
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -37,7 +37,7 @@ pub(super) fn fill(
     builder: &mut EstateBuilder,
     document: &Document<'_>,
     notes: BTreeSet<String>,
-) -> Result<(), ImportError> {
+) {
     let reference = builder.open_input(&input.display(), &Format::TerraformPlan.to_string(), Rank::Plan);
     for note in notes {
         builder.note(reference, note);
@@ -48,7 +48,7 @@ pub(super) fn fill(
     let unknown: FxHashMap<&str, _> = changes
         .iter()
         .filter(|c| c.deposed.some().is_none())
-        .filter_map(|c| Some((c.address.str(), c.change.as_ref()?.after_unknown?)))
+        .filter_map(|c| Some((c.address.str(), c.body.as_ref()?.after_unknown?)))
         .collect();
     for row in &mut rows {
         row.unknown = unknown.get(row.address.as_ref()).copied();
@@ -64,7 +64,6 @@ pub(super) fn fill(
         builder.note(reference, "a provider block names its own endpoints: its resources may be with another provider");
     }
     Observer::new(context).run(&rows, Some(&config), reference, builder);
-    Ok(())
 }
 
 /// Observes only the prior state that a plan carries. False when it carries none.
@@ -112,7 +111,7 @@ fn beside<'d>(
         if seen.contains(address.as_ref()) {
             continue;
         }
-        let actions: Vec<&str> = change.change.iter().flat_map(|c| c.actions.iter().map(super::text::Text::str)).collect();
+        let actions: Vec<&str> = change.body.iter().flat_map(|c| c.actions.iter().map(super::text::Text::str)).collect();
         // Replaced instances are named by the planned values; a forgotten one goes on existing.
         if !actions.contains(&"forget") && !actions.contains(&"no-op") {
             let reason = match actions.as_slice() {

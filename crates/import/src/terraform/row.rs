@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: read attributes.
 //!
-//! Source: HashiCorp "Resource addressing" (2024).
+//! Source: `HashiCorp` "Resource addressing" (2024).
 
 use std::{borrow::Cow, rc::Rc};
 

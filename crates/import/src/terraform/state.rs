@@ -30,7 +30,7 @@ pub(super) fn fill(
     builder: &mut EstateBuilder,
     document: &Document<'_>,
     notes: BTreeSet<String>,
-) -> Result<(), ImportError> {
+) {
     let mut rows = row::of_values(document.values.as_ref());
     for resource in document.resources.iter().flatten() {
         of_resource(resource, &mut rows);
@@ -46,7 +46,6 @@ pub(super) fn fill(
         builder.note(reference, "the state holds no resources");
     }
     Observer::new(context).run(&rows, None, reference, builder);
-    Ok(())
 }
 
 fn of_resource<'d>(resource: &'d StateResource<'d>, rows: &mut Vec<Row<'d>>) {
@@ -109,7 +108,7 @@ fn of_old_module<'d>(module: &'d OldModule<'d>, rows: &mut Vec<Row<'d>>) {
         for (i, instance) in resource.primary.iter().chain(more).enumerate() {
             let mut address = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
             if i > 0 {
-                address.push_str(&format!(" (deposed {i})"));
+                address = format!("{address} (deposed {i})");
             }
             rows.push(Row {
                 address: Cow::Owned(address),

@@ -339,6 +339,21 @@ fn a_planned_key_outside_is_followed_by_reference() {
 }
 
 #[test]
+fn a_planned_key_that_may_be_nothing_is_not_claimed() {
+    let custody = |references: &str| {
+        let configured = format!(
+            r#"{{"address":"aws_db_instance.d","provider_config_key":"aws","expressions":{{"kms_key_id":{{"references":[{references}]}}}}}}"#
+        );
+        let estate = read(&plan(&[("aws_db_instance", "d", "hashicorp/aws", r#"{"identifier":"d","engine":"mysql"}"#)], &configured, "", ""));
+        of(&estate, "aws_db_instance").custody
+    };
+    assert_eq!(custody(r#""var.kms_key_id""#), None);
+    assert_eq!(custody(r#""var.encrypt","aws_kms_key.k.arn","aws_kms_key.k""#), None);
+    assert_eq!(custody(r#""aws_db_subnet_group.k.name""#), None);
+    assert_eq!(custody(r#""aws_kms_key.k[0].arn","aws_kms_key.k[0]","aws_kms_key.k""#), Some(Custody::CustomerKeyInProviderHsm));
+}
+
+#[test]
 fn a_plan_counts_what_it_deletes_reads_and_leaves_alone() {
     let more = r#","resource_changes":[
         {"address":"aws_sqs_queue.a","mode":"managed","change":{"actions":["no-op"]}},

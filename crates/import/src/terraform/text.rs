@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: keep numbers as numbers, or keep the order of keys that repeat.
 //!
-//! Source: HashiCorp "JSON Output Format" 1.2, values representation (2024).
+//! Source: `HashiCorp` "JSON Output Format" 1.2, values representation (2024).
 
 use std::{borrow::Cow, fmt};
 
