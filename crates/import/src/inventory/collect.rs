@@ -59,6 +59,11 @@ impl Collector {
         }
     }
 
+    /// Changes every record that still counts.
+    pub(crate) fn each(&mut self, change: &mut dyn FnMut(&mut Pending)) {
+        self.held.values_mut().flat_map(|h| h.alive.iter_mut()).for_each(change);
+    }
+
     /// Remembers who holds a key. Of two statements the weaker counts.
     pub(crate) fn hold_key(&mut self, key: &str, custody: Custody) {
         let slot = self.custody.entry(key.to_owned()).or_insert(custody);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use flagstate_catalog::services::{TypeInfo, fold};
+use flagstate_catalog::services::TypeInfo;
 use flagstate_estate::{Observation, UnknownReason};
 use serde_json::Value;
 
@@ -26,11 +26,21 @@ pub(crate) fn first<'a>(record: &'a Object, keys: &[&str]) -> Option<&'a str> {
 pub(crate) fn dig<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(value, |at, name| {
         let map = at.as_object()?;
-        map.get(name).or_else(|| {
-            let wanted = fold(name);
-            map.iter().find(|(k, _)| fold(k) == wanted).map(|(_, v)| v)
-        })
+        map.get(name).or_else(|| map.iter().find(|(k, _)| same(k, name)).map(|(_, v)| v))
     })
+}
+
+/// Equal without case, dashes and underscores; nothing is allocated, because most names differ in the first letter.
+fn same(a: &str, b: &str) -> bool {
+    let mut left = a.bytes().filter(|c| !matches!(c, b'-' | b'_'));
+    let mut right = b.bytes().filter(|c| !matches!(c, b'-' | b'_'));
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(x), Some(y)) if x.eq_ignore_ascii_case(&y) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The text at a dotted path.

@@ -47,7 +47,7 @@ pub(crate) fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBui
         resolver: Resolver::new(context.services),
         builder,
         to,
-        waiting: Vec::new(),
+        all: Collector::default(),
         keys: Vec::new(),
         projects: HashMap::new(),
         pages: Pages::default(),
@@ -61,19 +61,12 @@ struct Assets<'a> {
     resolver: Resolver<'a>,
     builder: &'a mut EstateBuilder,
     to: InputRef,
-    waiting: Vec<Waiting>,
+    all: Collector,
     /// Keys that the file lists, with who holds them.
     keys: Vec<(String, Custody)>,
     /// Project number -> project id.
     projects: HashMap<String, String>,
     pages: Pages,
-}
-
-/// An asset until all projects are known.
-struct Waiting {
-    name: String,
-    time: Option<i64>,
-    record: Option<Pending>,
 }
 
 impl Records for Assets<'_> {
@@ -114,7 +107,7 @@ impl Records for Assets<'_> {
             observation: observe(self.resolver, name, asset_type, &record, resource, data),
             keys: keys(name, asset_type, &record, data),
         });
-        self.waiting.push(Waiting { name: normal(name), time, record: pending });
+        self.all.add(normal(name), time, pending);
     }
 
     fn text(&mut self, _: &str) {
@@ -132,26 +125,24 @@ impl Records for Assets<'_> {
 
 impl Assets<'_> {
     fn finish(self) {
-        let Self { builder, to, waiting, keys, projects, pages, .. } = self;
+        let Self { builder, to, mut all, keys, projects, pages, .. } = self;
         pages.note(builder, to);
-        let by_id = |name: &str| rename(name, &projects);
-        let mut all = Collector::default();
         for (key, custody) in keys {
-            all.hold_key(&by_id(&key), custody);
+            all.hold_key(&rename(&key, &projects), custody);
         }
-        for Waiting { name, time, record } in waiting {
-            let name = by_id(&name);
-            let record = record.map(|mut p| {
-                let o = &mut p.observation;
-                let raw = std::mem::take(&mut o.keys);
-                o.keys = identity::keys_for("gcp", None, &name, o.resource_type.as_deref());
-                o.keys.extend(raw.into_iter().filter(|k| *k != name));
-                o.account = o.account.take().map(|a| projects.get(&a).cloned().unwrap_or(a));
-                p.keys = p.keys.iter().map(|k| by_id(k)).collect();
-                p
-            });
-            all.add(name, time, record);
-        }
+        all.each(&mut |p| {
+            let o = &mut p.observation;
+            let raw = std::mem::take(&mut o.keys);
+            for name in &raw {
+                let name = rename(&normal(name), &projects);
+                o.keys.extend(identity::keys_for("gcp", None, &name, o.resource_type.as_deref()));
+            }
+            o.keys.extend(raw);
+            let mut seen = std::collections::BTreeSet::new();
+            o.keys.retain(|k| seen.insert(k.clone()));
+            o.account = o.account.take().map(|a| projects.get(&a).cloned().unwrap_or(a));
+            p.keys = p.keys.iter().map(|k| rename(k, &projects)).collect();
+        });
         // A named key is always the customer's; one that the file does not list may also lie outside.
         all.finish(builder, to, &|_| Some(Custody::CustomerKeyInProviderHsm));
     }
