@@ -49,15 +49,13 @@ const GCP_ASSETS: &str = "{\"name\":\"//storage.googleapis.com/seed\",\"asset_ty
 
 const CYCLONEDX: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,"services":[{"bom-ref":"care-mail","provider":{"name":"Example Mail GmbH","url":["https://mail.example"]},"group":"care","name":"mail","version":"1","endpoints":["https://mail.example/api"],"authenticated":true,"x-trust-boundary":true,"data":[{"classification":"PII","flow":"bi-directional"}],"services":[{"name":"inner","data":[]}]}]}"#;
 
-const LIST_CSV: &str = "name,provider,service,region,account,group,cost,currency\nfax archive,paper,,,,care,0,EUR\nrecords,aws,AmazonS3,eu-central-1,200000000001,care,1.5,EUR\n";
+const LIST_CSV: &str = "name,id,provider,service,region,account,group,tags,key_custody,cost,currency\nfax archive,fax,paper,,,,care,,,0,EUR\nrecords,r-1,aws,AmazonS3,eu-central-1,200000000001,care,team=care,provider,1.5,EUR\n";
 
 const LIST_YAML: &str = "resources:\n  - name: records\n    provider: aws\n    service: AmazonS3\n    region: eu-central-1\n    account: '200000000001'\n    group: care\n";
 
-const PEPIN: &str = r#"{"provider":"scaleway","resources":[{"provider":"scaleway","type":"object_storage_bucket","id":"seed","name":"seed","region":"fr-par","attributes":{"tags":["team=care"]}}]}"#;
-
 /// All text seeds and the binary ones made from them.
 pub(crate) fn all() -> Vec<Seed> {
-    let text: [(Format, &'static str, &str); 15] = [
+    let text: [(Format, &'static str, &str); 14] = [
         (Format::Focus, "focus.csv", FOCUS),
         (Format::AwsCur, "cur.csv", AWS_CUR),
         (Format::AzureBill, "azure.csv", AZURE_BILL),
@@ -69,7 +67,6 @@ pub(crate) fn all() -> Vec<Seed> {
         (Format::AwsConfig, "config.json", AWS_CONFIG),
         (Format::AwsResourceExplorer, "explorer.json", EXPLORER),
         (Format::GcpAssets, "assets.json", GCP_ASSETS),
-        (Format::Pepin, "pepin.json", PEPIN),
         (Format::CycloneDx, "bom.json", CYCLONEDX),
         (Format::List, "list.csv", LIST_CSV),
         (Format::List, "list.yaml", LIST_YAML),
