@@ -19,6 +19,7 @@ use crate::{
     law::{Adequacy, Event, Instrument, Jurisdiction, Pending, Rule, UseCase},
     offering::{Offering, Safeguard},
     owner::{Contact, Edge, Entity},
+    services,
     vocabulary::Vocabulary,
 };
 
@@ -171,7 +172,7 @@ impl Catalog {
                     id: "vocabulary".into(),
                     cause: e.to_string(),
                 })?;
-            } else if !DESCRIPTIVE.contains(&word) {
+            } else if !DESCRIPTIVE.contains(&word) && !services::KEYS.contains(&word) {
                 self.unknown_keys.push((file.to_owned(), key.clone()));
             }
         }
@@ -191,6 +192,7 @@ impl Catalog {
                     let id = id_of(record);
                     if let Some(shipped) = slot.iter().find(|s| id_of(s) == id) {
                         inherit(record, shipped);
+                        inherit_branches(record, shipped);
                     }
                 }
                 *slot = list;
@@ -333,6 +335,22 @@ fn inherit(record: &mut Value, shipped: &Value) {
         for (key, value) in shipped {
             if !record.contains_key(key) {
                 record.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Outcomes of a pending event are the same when their words are; they take value and effects from the shipped ones.
+fn inherit_branches(record: &mut Value, shipped: &Value) {
+    let words = |b: &Value| b.get("if_").or_else(|| b.get("if")).cloned();
+    let theirs = shipped.get("branches").and_then(Value::as_array);
+    for branch in record.get_mut("branches").and_then(Value::as_array_mut).into_iter().flatten() {
+        let mine = words(branch);
+        if let Some(same) = theirs.into_iter().flatten().find(|s| mine.is_some() && words(s) == mine) {
+            let spelt_otherwise = branch.get("if").is_some();
+            inherit(branch, same);
+            if let Some(map) = branch.as_object_mut().filter(|_| spelt_otherwise) {
+                map.remove("if_");
             }
         }
     }

@@ -12,6 +12,12 @@ use crate::load::{LoadError, Overlay};
 
 static EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/services.json"));
 
+/// Top-level keys of the files that this map is read from.
+pub(crate) const KEYS: [&str; 12] = [
+    "providers", "provider_names", "regions", "capabilities", "terraform_types", "azure_resource_types",
+    "focus_service_names", "refine_rules", "ambiguous_names", "endpoints", "focus_quirks", "sovereignty_notes",
+];
+
 /// A region of a provider.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]

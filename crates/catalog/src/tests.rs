@@ -130,3 +130,15 @@ fn use_cases_one_to_five_can_work_and_six_and_seven_cannot() {
     }
     assert_eq!(c.use_cases.len(), 7);
 }
+
+#[test]
+fn an_older_timeline_keeps_the_outcomes_of_the_same_words() {
+    for word in ["if", "if_"] {
+        let text = format!(
+            "pending: [{{id: P-702, event: x, branches: [{{{word}: 'not revived and certifications expire'}}]}}]"
+        );
+        let mut c = Catalog::load(&[Overlay { name: "o.yaml".into(), text }]).unwrap();
+        c.assume("P-702=expired").unwrap();
+        assert!(c.instruments.get("us.fisa702").unwrap().ended);
+    }
+}
