@@ -3,7 +3,7 @@
 //! Every field keeps the value of the best rank; within a rank the smallest value wins and the difference is kept as
 //! a contradiction. Observations that share any identity key are one resource.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, hash_map::Entry};
 
 use rustc_hash::FxHashMap;
 
@@ -18,7 +18,8 @@ pub struct InputRef(u32);
 pub struct EstateBuilder {
     inputs: Vec<InputLedger>,
     /// Observations merged per first key and input: the memory is bounded by resources, not by rows.
-    seen: FxHashMap<(u32, String), Observation>,
+    /// Boxed, so that growing the table and sorting move a pointer.
+    seen: FxHashMap<(u32, String), Box<Observation>>,
 }
 
 impl EstateBuilder {
@@ -60,7 +61,8 @@ impl EstateBuilder {
     }
 
     /// Records what an input says about a resource. An observation without keys is ignored with a reason.
-    pub fn observe(&mut self, input: InputRef, observation: Observation) {
+    pub fn observe(&mut self, input: InputRef, observation: impl Into<Box<Observation>>) {
+        let mut observation = observation.into();
         let rows = observation.rows.max(1);
         let Some(first) = observation.keys.first().cloned() else {
             self.ignore(input, "row names no resource", rows);
@@ -69,10 +71,11 @@ impl EstateBuilder {
         if let Some(ledger) = self.ledger(input) {
             ledger.rows += rows;
         }
-        match self.seen.get_mut(&(input.0, first.clone())) {
-            Some(old) => merge_same_input(old, observation, rows),
-            None => {
-                self.seen.insert((input.0, first), Observation { rows, ..observation });
+        match self.seen.entry((input.0, first)) {
+            Entry::Occupied(mut old) => merge_same_input(old.get_mut(), *observation, rows),
+            Entry::Vacant(free) => {
+                observation.rows = rows;
+                free.insert(observation);
             }
         }
     }
@@ -97,7 +100,7 @@ impl EstateBuilder {
     /// Merges everything.
     pub fn finish(mut self) -> Estate {
         let order = self.order_inputs();
-        let mut all: Vec<(u32, Observation)> = self
+        let mut all: Vec<(u32, Box<Observation>)> = self
             .seen
             .drain()
             .map(|((input, _), o)| (order.get(input as usize).copied().unwrap_or(input), o))
@@ -106,7 +109,7 @@ impl EstateBuilder {
         let groups = groups(&all);
         let mut estate = Estate { inputs: self.inputs, ..Estate::default() };
         for members in groups {
-            let parts: Vec<&(u32, Observation)> = members.iter().filter_map(|i| all.get(*i)).collect();
+            let parts: Vec<&(u32, Box<Observation>)> = members.iter().filter_map(|i| all.get(*i)).collect();
             let resource = merge(&parts, &estate.inputs);
             let unknown = !resource.unknown.is_empty();
             account(&mut estate.inputs, &parts, unknown);
@@ -138,7 +141,7 @@ impl EstateBuilder {
 }
 
 /// Per input: the first observation of a resource counts as resource, further rows as merged, all of an unknown as unknown.
-fn account(inputs: &mut [InputLedger], parts: &[&(u32, Observation)], unknown: bool) {
+fn account(inputs: &mut [InputLedger], parts: &[&(u32, Box<Observation>)], unknown: bool) {
     let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
     for (input, o) in parts {
         *rows.entry(*input).or_default() += o.rows;
@@ -156,7 +159,7 @@ fn account(inputs: &mut [InputLedger], parts: &[&(u32, Observation)], unknown: b
 }
 
 /// Union-find over shared keys; groups in order of their smallest member.
-fn groups(all: &[(u32, Observation)]) -> Vec<Vec<usize>> {
+fn groups(all: &[(u32, Box<Observation>)]) -> Vec<Vec<usize>> {
     let mut parent: Vec<usize> = (0..all.len()).collect();
     let mut by_key: FxHashMap<&str, usize> = FxHashMap::default();
     for (i, (_, o)) in all.iter().enumerate() {
@@ -237,7 +240,7 @@ fn smallest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
 
 /// Best rank first, then smallest value; different values of the best rank are a contradiction.
 fn pick<T: Ord + Clone>(
-    parts: &[&(u32, Observation)],
+    parts: &[&(u32, Box<Observation>)],
     inputs: &[InputLedger],
     get: impl Fn(&Observation) -> Option<&T>,
 ) -> (Option<T>, BTreeSet<T>) {
@@ -259,7 +262,7 @@ fn pick<T: Ord + Clone>(
     (values.first().cloned(), values)
 }
 
-fn merge(parts: &[&(u32, Observation)], inputs: &[InputLedger]) -> Resource {
+fn merge(parts: &[&(u32, Box<Observation>)], inputs: &[InputLedger]) -> Resource {
     let mut contradictions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     macro_rules! text {
         ($field:ident) => {{
@@ -323,7 +326,7 @@ fn merge(parts: &[&(u32, Observation)], inputs: &[InputLedger]) -> Resource {
 
 /// A reason stays only while no input resolves it.
 fn still_unknown(
-    parts: &[&(u32, Observation)],
+    parts: &[&(u32, Box<Observation>)],
     has_offering: bool,
     has_capability: bool,
 ) -> BTreeSet<crate::resource::UnknownReason> {

@@ -59,21 +59,18 @@ impl Wanted {
         Self(names)
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+    /// Keeps what was read. Null is left out, except of names of keys: there it is an answer.
+    fn keep<'a>(attributes: &mut Attributes<'a>, custody: bool, name: Cow<'a, str>, node: Node<'a>) {
+        if custody {
+            attributes.custody.push((name, node));
+        } else if !matches!(&node, Node::Null) {
+            attributes.plain.push((name, node));
+        }
     }
 
-    /// Sorts what was read; what is null or empty is left out, except of names of keys: there it is an answer.
-    fn sort<'a>(&self, read: Members<'a>) -> Attributes<'a> {
-        let mut attributes = Attributes { plain: Vec::with_capacity(read.len()), custody: Vec::new() };
-        for (name, node) in read {
-            if self.0.get(name.as_ref()).is_some_and(|custody| *custody) {
-                attributes.custody.push((name, node));
-            } else if !matches!(&node, Node::Null) {
-                attributes.plain.push((name, node));
-            }
-        }
-        attributes
+    /// Whether a name is wanted, and then whether it says who holds a key.
+    fn custody(&self, name: &str) -> Option<bool> {
+        self.0.get(name).copied()
     }
 }
 
@@ -102,7 +99,7 @@ impl<'a> Attributes<'a> {
     /// Reads wanted attributes. A value that is no object gives none.
     pub(super) fn read(raw: &'a RawValue, wanted: &Wanted, sensitive: Sensitive<'a>) -> Self {
         let mut de = serde_json::Deserializer::from_str(raw.get());
-        let mut found = wanted.sort(Seed(wanted).deserialize(&mut de).unwrap_or_default());
+        let mut found = Seed(wanted).deserialize(&mut de).unwrap_or_default();
         found.forget(sensitive, wanted);
         found
     }
@@ -126,7 +123,13 @@ impl<'a> Attributes<'a> {
             }
         }
         all.extend(blocks.into_iter().map(|(k, v)| (Cow::Owned(k), Node::Map(v))));
-        wanted.sort(all)
+        let mut kept = Self::default();
+        for (name, node) in all {
+            if let Some(custody) = wanted.custody(&name) {
+                Wanted::keep(&mut kept, custody, name, node);
+            }
+        }
+        kept
     }
 
     /// An attribute.
@@ -227,24 +230,25 @@ impl<'a> Attributes<'a> {
 struct Seed<'w>(&'w Wanted);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
-    type Value = Members<'de>;
+    type Value = Attributes<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Seed<'_> {
-    type Value = Members<'de>;
+    type Value = Attributes<'de>;
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("attributes")
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut kept = Vec::new();
+        let mut kept = Attributes { plain: Vec::with_capacity(16), custody: Vec::new() };
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            if self.0.has(&key) {
-                kept.push((key, map.next_value()?));
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match self.0.custody(&key) {
+                Some(custody) => Wanted::keep(&mut kept, custody, key, map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
         Ok(kept)
@@ -268,7 +272,7 @@ impl<'de> Visitor<'de> for FlatSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut kept = Vec::new();
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            if self.0.has(key.split('.').next().unwrap_or(&key)) {
+            if self.0.custody(key.split('.').next().unwrap_or(&key)).is_some() {
                 kept.push((key, map.next_value()?));
             } else {
                 map.next_value::<IgnoredAny>()?;

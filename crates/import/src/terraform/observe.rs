@@ -39,7 +39,7 @@ const BORROWS: &[&str] = &[
 
 /// A row on its way.
 struct Pending<'d> {
-    observation: Observation,
+    observation: Box<Observation>,
     place: Place,
     provider: Option<&'d str>,
     /// Names one provider block; empty where the file does not tell.
@@ -117,7 +117,7 @@ impl<'c> Observer<'c> {
         let defaults = config.and_then(|c| c.defaults(row));
         let (global, borrows) = self.of_type(row.type_name);
         let place = place::of(self.services, provider.unwrap_or_default(), row, &attributes, defaults, global);
-        let mut o = Observation {
+        let mut o = Box::new(Observation {
             rows: 1,
             name: Some(place::display(&attributes, row).into_owned()),
             resource_type: Some(row.type_name.to_owned()),
@@ -127,7 +127,7 @@ impl<'c> Observer<'c> {
             tags: tags(&attributes),
             custody: keys.of(row, &attributes, config),
             ..Observation::default()
-        };
+        });
         self.resolver.kind(&mut o, info, UnknownReason::Type);
         if let Some(capability) = self.refine(row.type_name, &attributes) {
             o.capability = Some(capability);
