@@ -73,7 +73,7 @@ pub(crate) fn csv(text: &str) -> String {
 pub(crate) fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' || !is_hostile(c) {
+        if c == '\n' || !(is_hostile(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
             out.push(c);
         } else {
             let mut units = [0; 2];
@@ -87,12 +87,11 @@ pub(crate) fn json(text: &str) -> String {
 
 /// An amount for readers: `33 780.45 EUR`; `none seen` when nothing was recorded.
 pub(crate) fn money(m: &Money) -> String {
-    let parts: Vec<String> = m
-        .0
-        .iter()
-        .filter(|(_, v)| **v != 0)
-        .map(|(currency, v)| format!("{}\u{a0}{}", words::thousands(&cents(*v)), name(currency)))
-        .collect();
+    let parts: Vec<String> =
+        m.0.iter()
+            .filter(|(_, v)| **v != 0)
+            .map(|(currency, v)| format!("{}\u{a0}{}", words::thousands(&cents(*v)), name(currency)))
+            .collect();
     if parts.is_empty() { "none seen".into() } else { parts.join(" + ") }
 }
 

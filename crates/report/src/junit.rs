@@ -1,4 +1,4 @@
-//! JUnit XML of a gate: one suite per workload, one case per harm and power.
+//! `JUnit` XML of a gate: one suite per workload, one case per harm and power.
 //!
 //! A case fails where a requirement does not hold. A case is skipped where somebody has accepted the exposure, and
 //! where an exposure stands that no finding of this run speaks about; only what is cut passes. So a green case always

@@ -1,4 +1,4 @@
-//! Reports: text, JSON, HTML, SARIF, JUnit and CSV from judged results.
+//! Reports: text, JSON, HTML, SARIF, `JUnit` and CSV from judged results.
 //!
 //! What it is for: turning an assessment, an answer, a difference or findings into something a person or a tool can
 //! read. Every function here is pure: data in, text out.

@@ -3,7 +3,7 @@
 //! Levels: reached is an error, contested a warning, unknown a note. What somebody has accepted is suppressed, not
 //! hidden.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use flagstate_catalog::{Catalog, Harm};
 use flagstate_estate::{InputLedger, config::AcceptedRisk};
@@ -72,11 +72,11 @@ impl Log<'_> {
             clean::name(&p.name)
         );
         if !who.is_empty() {
-            text.push_str(&format!(", through {}. {through}", words::some(&who, 4)));
+            let _ = write!(text, ", through {}. {through}", words::some(&who, 4));
         }
         if let Some(premise) = &h.premise {
             text = words::stop(&text);
-            text.push_str(&format!(" Premise {}: {}", clean::name(&premise.id), clean::name(&premise.text)));
+            let _ = write!(text, " Premise {}: {}", clean::name(&premise.id), clean::name(&premise.text));
         }
         let mut result = result(&words::stop(&text), h.verdict, &[&w.name, words::harm_id(harm), &p.instrument]);
         let offerings: Vec<(&str, &str)> = p.offerings.iter().map(|o| (o.as_str(), "module")).collect();
@@ -248,10 +248,8 @@ fn locations(workload: &str, inside: &[(&str, &str)], inputs: &[InputLedger]) ->
 fn suppress(result: &mut Map<String, Value>, accepted: Option<&AcceptedRisk>) {
     if let Some(r) = accepted {
         let text = format!("Accepted by {} until {}: {}", clean::name(&r.owner), r.until, clean::name(&r.reason));
-        result.insert(
-            "suppressions".into(),
-            json!([{"kind": "external", "status": "accepted", "justification": text}]),
-        );
+        result
+            .insert("suppressions".into(), json!([{"kind": "external", "status": "accepted", "justification": text}]));
     }
 }
 

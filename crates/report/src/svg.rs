@@ -65,7 +65,35 @@ struct Plan {
 
 /// Drawings of a workload: foreign powers that reach it or may reach it, or that are not known; one per way.
 pub fn workload(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Vec<Drawing> {
-    draw(w, catalog, prefix, false)
+    let open = draw(w, catalog, prefix, false);
+    if open.is_empty() { cut(w, catalog, prefix).into_iter().collect() } else { open }
+}
+
+/// Where no foreign power reaches a workload: the way that most of them would have to take, and where it is cut.
+fn cut(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Option<Drawing> {
+    let names = Names(catalog);
+    let with_chain = w.powers.iter().filter(|p| !p.home).filter_map(|p| Some((p, p.chain.as_ref()?)));
+    let ways =
+        view::grouped(with_chain, |(_, c)| (c.addressee.clone(), c.path.clone(), c.links.get(&Link::L3).copied()));
+    let (_, list) = ways.into_iter().rev().max_by_key(|(_, list)| list.len())?;
+    let (_, chain) = *list.first()?;
+    let powers: Vec<&Power> = list.iter().map(|(p, _)| *p).collect();
+    let mut plan = plan(w, &powers, chain, names);
+    let states = view::grouped(powers.iter(), |p| clean::name(&p.jurisdiction_name));
+    plan.state = words::count(powers.len() as u64, "foreign power", "foreign powers");
+    let list_of: Vec<String> = states.into_iter().map(|(s, _)| s).collect();
+    plan.laws = vec![(Verdict::Holds, layout::lines(&list_of.join(", "), layout::LAW_CHARS, 8))];
+    plan.notes.clear();
+    for mark in &mut plan.marks {
+        let words = list.iter().filter_map(|(_, c)| c.links.get(&mark.link)).map(|v| v.word());
+        mark.word = distinct(words);
+    }
+    let who = clean::name(&chain.addressee_name);
+    let title = format!("{}: cut before {who}", words::capital(&plan.state));
+    let description = format!("No foreign power reaches {who}. {}", describe(&powers, chain, names));
+    let svg = layout::svg(&plan, &format!("{prefix}-c"), &title, &description);
+    let instruments = powers.iter().map(|p| p.instrument.clone()).collect();
+    Some(Drawing { title, description, verdict: chain.verdict, svg, instruments })
 }
 
 /// The same for home powers.
@@ -78,7 +106,8 @@ fn draw(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str, home: bool) -> Vec<
     let open = w.powers.iter().filter(|p| p.home == home && view::worst(p) != HarmVerdict::Cut);
     let with_chain = open.filter_map(|p| Some((p, p.chain.as_ref()?)));
     let ways = view::grouped(with_chain, |(p, c)| {
-        let links: Vec<(Link, Verdict)> = c.links.iter().filter(|(l, _)| **l != Link::L1).map(|(l, v)| (*l, *v)).collect();
+        let links: Vec<(Link, Verdict)> =
+            c.links.iter().filter(|(l, _)| **l != Link::L1).map(|(l, v)| (*l, *v)).collect();
         (p.jurisdiction.clone(), c.addressee.clone(), c.path.clone(), c.ground_path.clone(), links, c.verdict)
     });
     ways.iter()
@@ -111,7 +140,8 @@ fn describe(powers: &[&Power], chain: &Chain, names: Names<'_>) -> String {
 
 fn plan(w: &WorkloadAnswer, powers: &[&Power], chain: &Chain, names: Names<'_>) -> Plan {
     let state = powers.first().map(|p| clean::name(&p.jurisdiction_name)).unwrap_or_default();
-    let laws = powers.iter().map(|p| (p.in_force, layout::lines(&clean::name(&p.name), layout::LAW_CHARS, 3))).collect();
+    let laws =
+        powers.iter().map(|p| (p.in_force, layout::lines(&clean::name(&p.name), layout::LAW_CHARS, 3))).collect();
     let offerings: Vec<String> =
         powers.iter().flat_map(|p| &p.offerings).map(|o| names.offering(o)).fold(Vec::new(), |mut seen, o| {
             if !seen.contains(&o) {
@@ -121,7 +151,8 @@ fn plan(w: &WorkloadAnswer, powers: &[&Power], chain: &Chain, names: Names<'_>) 
         });
     let operates = if offerings.is_empty() { String::new() } else { format!("runs {}", words::some(&offerings, 1)) };
     let last = chain.path.len();
-    let mut nodes = vec![node(&clean::name(&chain.addressee_name), if last == 0 { &operates } else { "would be served" })];
+    let mut nodes =
+        vec![node(&clean::name(&chain.addressee_name), if last == 0 { &operates } else { "would be served" })];
     for (i, step) in chain.path.iter().enumerate() {
         nodes.push(node(&names.entity(&step.owned), if i + 1 == last { &operates } else { "" }));
     }
@@ -140,11 +171,15 @@ fn plan(w: &WorkloadAnswer, powers: &[&Power], chain: &Chain, names: Names<'_>) 
         .links
         .iter()
         .map(|(link, verdict)| {
-            let word = if *link == Link::L1 { distinct(powers.iter().map(|p| p.in_force.word())) } else { verdict.word().into() };
+            let word = if *link == Link::L1 {
+                distinct(powers.iter().map(|p| p.in_force.word()))
+            } else {
+                verdict.word().into()
+            };
             Mark { link: *link, word, verdict: *verdict }
         })
         .collect();
-    let notes = vec![
+    let said = vec![
         (Link::L6, distinct(powers.iter().map(|p| words::visibility_word(p.visibility)))),
         (Link::L7, distinct(powers.iter().map(|p| words::challenge_word(p.challenge)))),
     ];
@@ -154,7 +189,7 @@ fn plan(w: &WorkloadAnswer, powers: &[&Power], chain: &Chain, names: Names<'_>) 
         lines: vec!["Your data".into()],
         role: [layout::lines(&clean::short(&w.name, 34), layout::DATA_CHARS, 2), vec![amount]].concat(),
     };
-    Plan { state, laws, nodes, holds, below, data, marks, notes, verdict: chain.verdict }
+    Plan { state, laws, nodes, holds, below, data, marks, notes: said, verdict: chain.verdict }
 }
 
 fn node(name: &str, role: &str) -> Node {

@@ -16,12 +16,8 @@ pub(crate) const HARMS: [Harm; 5] = [Harm::H1, Harm::H2, Harm::H3, Harm::H4, Har
 pub(crate) const LINKS: [Link; 7] = [Link::L1, Link::L2, Link::L3, Link::L4, Link::L5, Link::L6, Link::L7];
 
 /// The four questions.
-pub(crate) const QUESTIONS: [&str; 4] = [
-    "Who can be compelled?",
-    "What would they hand over?",
-    "Would you know?",
-    "What stands in the way?",
-];
+pub(crate) const QUESTIONS: [&str; 4] =
+    ["Who can be compelled?", "What would they hand over?", "Would you know?", "What stands in the way?"];
 
 /// `H1`.
 pub(crate) fn harm_id(h: Harm) -> &'static str {
@@ -151,10 +147,10 @@ pub(crate) fn visibility_opening(v: Visibility) -> &'static str {
 /// The third sentence for a group of powers.
 pub(crate) fn visibility_sentence(v: Visibility, powers: &str, many: bool) -> String {
     match v {
-        Visibility::Visible => format!("Orders under {powers} are public or are told to you."),
+        Visibility::Visible => format!("{powers}: visible to you."),
         Visibility::MayBeGagged => format!("{powers} {} silence to be ordered.", verb(many, "allows", "allow")),
         Visibility::Gagged => format!("{powers} {} whoever is served to tell you.", verb(many, "forbids", "forbid")),
-        Visibility::Unknown => format!("Whether orders under {powers} would reach your ears is not recorded."),
+        Visibility::Unknown => format!("{powers}: whether you would be told is not recorded."),
     }
 }
 
@@ -171,10 +167,10 @@ pub(crate) fn challenge_word(c: Challenge) -> &'static str {
 /// The route of challenge, for a group of powers.
 pub(crate) fn challenge_sentence(c: Challenge, powers: &str) -> String {
     match c {
-        Challenge::Open => format!("An order under {powers} can be challenged."),
-        Challenge::Friction => format!("A challenge to {powers} is possible; it costs time and may fail."),
-        Challenge::Closed => format!("There is no route for you to challenge {powers}."),
-        Challenge::Unknown => format!("Whether {powers} can be challenged is not recorded."),
+        Challenge::Open => format!("Open to challenge: {powers}."),
+        Challenge::Friction => format!("Open to a challenge that costs time and may fail: {powers}."),
+        Challenge::Closed => format!("No route of challenge for you: {powers}."),
+        Challenge::Unknown => format!("Whether there is a route of challenge is not recorded: {powers}."),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Golden files: UPDATE_GOLDEN=1 rewrites them.
+//! Golden files: `UPDATE_GOLDEN=1` rewrites them.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is not as it should be")]
 
 mod common;
 

@@ -47,8 +47,8 @@ pub(super) struct UnknownRow {
     pub(super) blocks: bool,
 }
 
-/// Every fact on which an open chain in this report rests, by id; rules and safeguards are named in the chains.
-pub(super) fn facts(a: &Assessment, names: Names<'_>) -> Vec<FactRow> {
+/// Ids of every fact on which an open chain in this report rests; rules and safeguards are named in the chains.
+pub(super) fn fact_ids<'a>(a: &'a Assessment, names: Names<'_>) -> BTreeSet<&'a str> {
     let open = a.workloads.iter().flat_map(|w| &w.powers).filter(|p| view::worst(p) != HarmVerdict::Cut);
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     for p in open {
@@ -57,7 +57,13 @@ pub(super) fn facts(a: &Assessment, names: Names<'_>) -> Vec<FactRow> {
     }
     ids.extend(a.ground.oldest_fact.iter().map(|(id, _)| id.as_str()));
     ids.extend(a.ground.weak_facts.iter().chain(&a.ground.undated_facts).map(String::as_str));
-    ids.into_iter().filter_map(|id| names.0.facts.get(id)).map(|f| fact(f, names)).collect()
+    ids.retain(|id| names.0.facts.contains_key(*id));
+    ids
+}
+
+/// The facts with their sources.
+pub(super) fn facts(ids: &BTreeSet<&str>, names: Names<'_>) -> Vec<FactRow> {
+    ids.iter().filter_map(|id| names.0.facts.get(*id)).map(|f| fact(f, names)).collect()
 }
 
 fn fact(f: &Fact, names: Names<'_>) -> FactRow {
@@ -104,7 +110,9 @@ pub(super) fn inputs(a: &Assessment) -> Vec<InputRow> {
 
 pub(super) fn several(a: &Assessment) -> Option<String> {
     let n = a.in_several_inputs;
-    (n > 0).then(|| format!("{} in more than one input and counted once.", words::count(n, "resource stands", "resources stand")))
+    (n > 0).then(|| {
+        format!("{} in more than one input and counted once.", words::count(n, "resource stands", "resources stand"))
+    })
 }
 
 pub(super) fn unknowns(a: &Assessment) -> Vec<UnknownRow> {
@@ -133,7 +141,12 @@ pub(super) fn contradictions(a: &Assessment) -> Vec<(String, String, String)> {
 pub(super) fn oldest(a: &Assessment, names: Names<'_>) -> Option<String> {
     let (id, date) = a.ground.oldest_fact.as_ref()?;
     let statement = names.meaning(id);
-    Some(format!("{}, looked at on {date}, {}: {}", clean::name(id), text::age(*date, a.as_of), words::stop(&statement)))
+    Some(format!(
+        "{}, looked at on {date}, {}: {}",
+        clean::name(id),
+        text::age(*date, a.as_of),
+        words::stop(&statement)
+    ))
 }
 
 /// The command that gives the same judgement again.
@@ -145,7 +158,9 @@ pub(super) fn command(a: &Assessment) -> String {
         if plain {
             command.push_str(assumed);
         } else {
-            command.push_str(&format!("'{}'", clean::name(assumed).replace('\'', "'\\''")));
+            command.push('\'');
+            command.push_str(&clean::name(assumed).replace('\'', "'\\''"));
+            command.push('\'');
         }
     }
     command

@@ -1,5 +1,7 @@
 //! What the templates print: texts made harmless, in the order of the page.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use flagstate_catalog::{Catalog, Harm};
 use flagstate_exposure::{Assessment, HarmVerdict, Power, WorkloadAnswer};
@@ -50,7 +52,7 @@ pub(super) struct Answer {
     pub(super) anchor: String,
     pub(super) runs_on: String,
     pub(super) row: Row,
-    pub(super) done: Vec<(&'static str, &'static str)>,
+    pub(super) done: Vec<String>,
 }
 
 /// A workload.
@@ -79,7 +81,8 @@ pub(super) struct Drawn {
     pub(super) drawing: Drawing,
     pub(super) steps: Vec<String>,
     pub(super) premises: Vec<String>,
-    pub(super) because: Vec<(String, bool)>,
+    /// Id, whether it is a fact of this report, whether it is weak.
+    pub(super) because: Vec<(String, bool, bool)>,
 }
 
 /// A row of the harms table.
@@ -111,9 +114,13 @@ pub(super) fn page(a: &Assessment, catalog: &Catalog) -> Page {
     let organisation = a.organisation.as_ref().map(|o| clean::name(o)).unwrap_or_default();
     let home: Vec<String> = a.home.iter().map(|h| names.jurisdiction(h)).collect();
     let count = |v: HarmVerdict| a.workloads.iter().filter(|w| view::worst_foreign(w) == v).count() as u64;
-    let facts = ground::facts(a, names);
+    let ids = ground::fact_ids(a, names);
     Page {
-        title: if organisation.is_empty() { "Exposure report".into() } else { format!("Exposure report: {organisation}") },
+        title: if organisation.is_empty() {
+            "Exposure report".into()
+        } else {
+            format!("Exposure report: {organisation}")
+        },
         organisation,
         as_of: a.as_of.to_string(),
         home: if home.is_empty() { "none stated; every power counts as foreign".into() } else { words::and(&home) },
@@ -131,12 +138,17 @@ pub(super) fn page(a: &Assessment, catalog: &Catalog) -> Page {
             words::count(a.resources, "resource", "resources"),
             clean::money(&a.cost)
         ),
-        rows: view::rows(a).into_iter().zip(&a.workloads).enumerate().map(|(i, (r, w))| answer(i, r, w, names)).collect(),
-        workloads: a.workloads.iter().enumerate().map(|(i, w)| workload(a, w, i, names)).collect(),
+        rows: view::rows(a, names)
+            .into_iter()
+            .zip(&a.workloads)
+            .enumerate()
+            .map(|(i, (r, w))| answer(i, r, w, names))
+            .collect(),
+        workloads: a.workloads.iter().enumerate().map(|(i, w)| workload(a, w, i, names, &ids)).collect(),
         harms: words::HARMS.map(|h| (words::harm_id(h), words::harm_title(h), words::harm_meaning(h))).to_vec(),
         verdicts: VERDICTS.map(|v| (v.word(), words::verdict_meaning(v))).to_vec(),
         links: words::LINKS.map(|l| (words::link_id(l), words::link_title(l), words::link_question(l))).to_vec(),
-        facts,
+        facts: ground::facts(&ids, names),
         inputs: ground::inputs(a),
         several: ground::several(a),
         unknowns: ground::unknowns(a),
@@ -160,14 +172,19 @@ const VERDICTS: [HarmVerdict; 4] =
 
 fn answer(i: usize, row: Row, w: &WorkloadAnswer, names: Names<'_>) -> Answer {
     let verdict = row.verdict;
-    let at_worst = row.what.iter().filter(|(_, v)| *v == verdict && verdict != HarmVerdict::Cut);
-    let done = at_worst.map(|(h, _)| (words::harm_id(*h), words::harm_title(*h))).collect();
+    let at_worst: Vec<Harm> = row.what.iter().filter(|(_, v)| *v == verdict).map(|(h, _)| *h).collect();
+    let shown = at_worst.iter().filter(|h| **h != Harm::H2 || !at_worst.contains(&Harm::H1));
+    let done = match verdict {
+        HarmVerdict::Cut => vec!["Nothing, as far as the catalog knows".to_owned()],
+        HarmVerdict::Unknown => vec!["Not known".to_owned()],
+        _ => shown.map(|h| words::capital(words::harm_phrase(*h))).collect(),
+    };
     Answer { anchor: format!("w{}", i + 1), runs_on: view::runs_on(w, names), done, row }
 }
 
-fn workload(a: &Assessment, w: &WorkloadAnswer, i: usize, names: Names<'_>) -> Workload {
+fn workload(a: &Assessment, w: &WorkloadAnswer, i: usize, names: Names<'_>, ids: &BTreeSet<&str>) -> Workload {
     let anchor = format!("w{}", i + 1);
-    let drawn = |list: Vec<Drawing>| list.into_iter().map(|d| drawn(d, w, names)).collect::<Vec<_>>();
+    let drawn = |list: Vec<Drawing>| list.into_iter().map(|d| drawn(d, w, names, ids)).collect::<Vec<_>>();
     let (home, foreign): (Vec<&Power>, Vec<&Power>) = w.powers.iter().partition(|p| p.home);
     let (closed, open): (Vec<&Power>, Vec<&Power>) =
         foreign.into_iter().partition(|p| view::worst(p) == HarmVerdict::Cut);
@@ -209,7 +226,7 @@ fn workload(a: &Assessment, w: &WorkloadAnswer, i: usize, names: Names<'_>) -> W
     }
 }
 
-fn drawn(drawing: Drawing, w: &WorkloadAnswer, names: Names<'_>) -> Drawn {
+fn drawn(drawing: Drawing, w: &WorkloadAnswer, names: Names<'_>, ids: &BTreeSet<&str>) -> Drawn {
     let powers: Vec<&Power> = w.powers.iter().filter(|p| drawing.instruments.contains(&p.instrument)).collect();
     let chains = powers.iter().filter_map(|p| p.chain.as_ref());
     let mut because: Vec<String> = Vec::new();
@@ -229,8 +246,13 @@ fn drawn(drawing: Drawing, w: &WorkloadAnswer, names: Names<'_>) -> Drawn {
         }
     }
     let steps = chains.clone().next().map(|c| view::steps_in_words(&c.path, names)).unwrap_or_default();
-    let because = because.into_iter().map(|id| (clean::name(&id), names.0.facts.contains_key(&id))).collect();
+    let because = because.into_iter().map(|id| reference(&id, names, ids)).collect();
     Drawn { drawing, steps, premises, because }
+}
+
+fn reference(id: &str, names: Names<'_>, ids: &BTreeSet<&str>) -> (String, bool, bool) {
+    let fact = names.0.facts.get(id);
+    (clean::name(id), ids.contains(id), fact.is_some_and(|f| f.verification.is_weak()))
 }
 
 fn harm(h: Harm, v: &flagstate_exposure::WorkloadHarm, w: &WorkloadAnswer) -> HarmRow {
@@ -240,7 +262,15 @@ fn harm(h: Harm, v: &flagstate_exposure::WorkloadHarm, w: &WorkloadAnswer) -> Ha
         title: words::harm_title(h),
         foreign: v.foreign.word(),
         home: v.home.word(),
-        exposed: if exposed { format!("{} of {}", words::thousands(&v.exposed_resources.to_string()), words::thousands(&w.resources.to_string())) } else { "-".into() },
+        exposed: if exposed {
+            format!(
+                "{} of {}",
+                words::thousands(&v.exposed_resources.to_string()),
+                words::thousands(&w.resources.to_string())
+            )
+        } else {
+            "-".into()
+        },
         cost: if exposed { clean::money(&v.exposed_cost) } else { "-".into() },
     }
 }
@@ -271,7 +301,9 @@ fn closed_groups(closed: Vec<&Power>, names: Names<'_>) -> Vec<(String, Vec<(Str
     let reason = |p: &&Power| {
         let premise = p.chain.as_ref().and_then(|c| c.premise.as_ref());
         match premise.and_then(|x| names.0.rules.get(&x.id)) {
-            Some(rule) => format!("{} [{}]", words::stop(&words::capital(&clean::name(&rule.conclusion))), clean::name(&rule.id)),
+            Some(rule) => {
+                format!("{} [{}]", words::stop(&words::capital(&clean::name(&rule.conclusion))), clean::name(&rule.id))
+            }
             None if premise.is_some() => "On a premise:".into(),
             None => "Without a premise:".into(),
         }
@@ -281,7 +313,15 @@ fn closed_groups(closed: Vec<&Power>, names: Names<'_>) -> Vec<(String, Vec<(Str
         .map(|(why, list)| {
             let rows = list.iter().map(|p| {
                 let premise = p.chain.as_ref().and_then(|c| c.premise.as_ref()).map(|x| clean::name(&x.text));
-                (format!("{}: {} ({})", clean::name(&p.jurisdiction_name), clean::name(&p.name), clean::name(&p.instrument)), premise.unwrap_or_else(|| "-".into()))
+                (
+                    format!(
+                        "{}: {} ({})",
+                        clean::name(&p.jurisdiction_name),
+                        clean::name(&p.name),
+                        clean::name(&p.instrument)
+                    ),
+                    premise.unwrap_or_else(|| "-".into()),
+                )
             });
             (why, rows.collect())
         })
@@ -296,7 +336,8 @@ fn endings(w: &WorkloadAnswer, names: Names<'_>) -> Vec<(String, String, String)
     view::sets_by_harm(w)
         .into_iter()
         .map(|(harms, e)| {
-            let what: Vec<String> = harms.iter().map(|h| format!("{} {}", words::harm_id(*h), words::harm_title(*h))).collect();
+            let what: Vec<String> =
+                harms.iter().map(|h| format!("{} {}", words::harm_id(*h), words::harm_title(*h))).collect();
             let own = if e.own.is_empty() { "nothing that these offerings have".to_owned() } else { sets(&e.own) };
             (what.join("; "), own, sets(&e.stored))
         })

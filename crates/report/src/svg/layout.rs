@@ -9,13 +9,13 @@ use super::{Mark, Node, Plan};
 use crate::{clean, words};
 
 /// Characters per line, by what is written.
-pub(super) const LAW_CHARS: usize = 32;
-pub(super) const NAME_CHARS: usize = 20;
-pub(super) const ROLE_CHARS: usize = 25;
+pub(super) const LAW_CHARS: usize = 29;
+pub(super) const NAME_CHARS: usize = 18;
+pub(super) const ROLE_CHARS: usize = 22;
 pub(super) const HOLD_CHARS: usize = 12;
-pub(super) const DATA_CHARS: usize = 18;
+pub(super) const DATA_CHARS: usize = 16;
 
-const LAWS_WIDTH: i32 = 236;
+const LAWS_WIDTH: i32 = 240;
 const NODE_WIDTH: i32 = 164;
 const DATA_WIDTH: i32 = 128;
 const GAP: i32 = 88;
@@ -191,31 +191,47 @@ fn arrows(out: &mut String, plan: &Plan, laws: &Place, nodes: &[Place], data: &P
             Verdict::Cut => "way broken",
             _ => "way doubt",
         };
-        let dash = if class == "way" { "" } else { " stroke-dasharray=\"5 4\"" };
+        let dash = if class == "way doubt" { " stroke-dasharray=\"5 4\"" } else { "" };
         let (a, b) = (from.right(), to.x);
         let _ = writeln!(
             out,
             "<path class=\"{class}\" d=\"M{a} {middle} H{}\" stroke=\"#333\" stroke-width=\"1.5\"{dash}/>",
             b - 7
         );
-        let _ = writeln!(
-            out,
-            "<path class=\"head\" d=\"M{} {middle} l-8 -4 v8 z\" fill=\"#333\"/>",
-            b - 1
-        );
+        let _ = writeln!(out, "<path class=\"head\" d=\"M{} {middle} l-8 -4 v8 z\" fill=\"#333\"/>", b - 1);
         if weakest == Verdict::Cut {
-            shape(out, (a + b) / 2, middle, Verdict::Cut);
+            broken(out, i32::midpoint(a, b) - 3, middle);
         }
         let label: &[String] = if i == 0 { &[] } else { plan.holds.get(i - 1).map(Vec::as_slice).unwrap_or_default() };
         let mut y = middle - 7 - LINE * (int(label.len()) - 1).max(0);
         for line in label {
-            text(out, (a + b) / 2, y, "small", "middle", line);
+            text(out, i32::midpoint(a, b), y, "small", "middle", line);
             y += LINE;
         }
         if i == 0 {
-            text(out, (a + b) / 2 - 3, middle - 7, "small", "middle", "can order");
+            let word = if weakest == Verdict::Cut { "no hold" } else { "can order" };
+            text(
+                out,
+                i32::midpoint(a, b) - 3,
+                middle - if weakest == Verdict::Cut { 14 } else { 7 },
+                "small",
+                "middle",
+                word,
+            );
         }
     }
+}
+
+/// A gap in the line, with a bar on either side.
+fn broken(out: &mut String, x: i32, y: i32) {
+    let _ =
+        writeln!(out, "<rect class=\"gap\" x=\"{}\" y=\"{}\" width=\"16\" height=\"4\" fill=\"#fff\"/>", x - 8, y - 2);
+    let _ = writeln!(
+        out,
+        "<path class=\"m ring cut\" d=\"M{} {} v18 m14 -18 v18\" stroke=\"#333\" stroke-width=\"2\"/>",
+        x - 7,
+        y - 9
+    );
 }
 
 /// Spans under the drawing: which part of the way each link speaks about. Returns the height of the whole.
@@ -230,19 +246,14 @@ fn rail(out: &mut String, plan: &Plan, laws: &Place, nodes: &[Place], data: &Pla
     ];
     let mut height = top;
     for (from, to, links) in spans {
-        let _ = writeln!(
-            out,
-            "<path class=\"span\" d=\"M{from} {} v6 H{to} v-6\" stroke=\"#999\"/>",
-            top - 6
-        );
+        let _ = writeln!(out, "<path class=\"span\" d=\"M{from} {} v6 H{to} v-6\" stroke=\"#999\"/>", top - 6);
         let mut y = top + 18;
         for link in links {
             let name = format!("{} {}", words::link_id(link), words::link_title(link));
             if let Some(mark) = plan.marks.iter().find(|m| m.link == link) {
                 y = label(out, from, to, y, mark, &name);
             } else if let Some((_, word)) = plan.notes.iter().find(|(l, _)| *l == link) {
-                text(out, from + 17, y, "small", "start", &format!("{name}: {word}"));
-                y += LINE;
+                y = said(out, from, to, y, &name, word, "small");
             }
         }
         height = height.max(y);
@@ -253,21 +264,27 @@ fn rail(out: &mut String, plan: &Plan, laws: &Place, nodes: &[Place], data: &Pla
 /// Shape, link and verdict; the verdict goes to a line of its own where the span is narrow.
 fn label(out: &mut String, from: i32, to: i32, y: i32, mark: &Mark, name: &str) -> i32 {
     shape(out, from + 6, y - 4, mark.verdict);
-    let whole = format!("{name}: {}", mark.word);
-    if 17 + 6 * int(whole.chars().count()) <= to - from {
-        text(out, from + 17, y, "small strong", "start", &whole);
-        return y + LINE;
+    said(out, from, to, y, name, &mark.word, "small strong")
+}
+
+/// Name and word on one line, or below each other.
+fn said(out: &mut String, from: i32, to: i32, y: i32, name: &str, word: &str, class: &str) -> i32 {
+    let room = usize::try_from((to - from - 17) * 10 / 67).unwrap_or(1);
+    let mut y = y;
+    for line in lines(&format!("{name}: {word}"), room.max(10), 4) {
+        text(out, from + 17, y, class, "start", &line);
+        y += LINE - 1;
     }
-    text(out, from + 17, y, "small strong", "start", &format!("{name}:"));
-    text(out, from + 17, y + LINE - 2, "small strong", "start", &mark.word);
-    y + 2 * LINE
+    y + 3
 }
 
 /// One shape per verdict, so that colour says nothing that the shape does not.
 fn shape(out: &mut String, x: i32, y: i32, verdict: Verdict) {
     let class = verdict.word();
     let _ = match verdict {
-        Verdict::Holds => writeln!(out, "<circle class=\"m {class}\" cx=\"{x}\" cy=\"{y}\" r=\"4.5\" fill=\"#333\" stroke=\"#333\"/>"),
+        Verdict::Holds => {
+            writeln!(out, "<circle class=\"m {class}\" cx=\"{x}\" cy=\"{y}\" r=\"4.5\" fill=\"#333\" stroke=\"#333\"/>")
+        }
         Verdict::Residual | Verdict::Weakened => writeln!(
             out,
             "<circle class=\"m ring {class}\" cx=\"{x}\" cy=\"{y}\" r=\"4.5\" stroke=\"#333\"/>\
@@ -285,9 +302,8 @@ fn shape(out: &mut String, x: i32, y: i32, verdict: Verdict) {
         ),
         Verdict::Cut => writeln!(
             out,
-            "<path class=\"m ring {class}\" d=\"M{} {} l9 9 m0 -9 l-9 9\" stroke=\"#333\" stroke-width=\"2\"/>",
-            f64::from(x) - 4.5,
-            f64::from(y) - 4.5
+            "<path class=\"m ring {class}\" d=\"M{} {y} h4 m0 -4.5 v9 m3 -9 v9 m0 -4.5 h4\" stroke=\"#333\" stroke-width=\"1.8\"/>",
+            f64::from(x) - 5.5
         ),
     };
 }

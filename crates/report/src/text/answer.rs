@@ -119,7 +119,14 @@ fn chains(page: &mut Page, a: &Answer, names: Names<'_>, cited: &mut BTreeSet<St
     page.rule('=');
     let all = a.harms.iter().flat_map(|(harm, h)| h.chains.iter().map(|c| (*harm, c)));
     let grouped = view::grouped(all, |(_, c)| {
-        (c.instrument.clone(), c.addressee.clone(), c.ground.clone(), c.path.clone(), c.ground_path.clone(), c.links.clone())
+        (
+            c.instrument.clone(),
+            c.addressee.clone(),
+            c.ground.clone(),
+            c.path.clone(),
+            c.ground_path.clone(),
+            c.links.clone(),
+        )
     });
     if grouped.is_empty() {
         page.line("No chain.");

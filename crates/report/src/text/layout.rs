@@ -64,7 +64,7 @@ impl Page {
         let lines = flow(text, self.width.saturating_sub(column));
         let label_width = chars(label);
         let mut lines = lines.iter();
-        if label_width + 1 <= column {
+        if label_width < column {
             let first = lines.next().map(String::as_str).unwrap_or_default();
             self.line(&format!("{label}{}{first}", " ".repeat(column - label_width)));
         } else {
@@ -122,7 +122,9 @@ fn least(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
     let longest = |text: &str| text.split(' ').map(chars).max().unwrap_or(0);
     head.iter()
         .enumerate()
-        .map(|(i, h)| rows.iter().filter_map(|r| r.get(i)).map(|c| longest(c)).max().unwrap_or(0).max(longest(h)).min(24))
+        .map(|(i, h)| {
+            rows.iter().filter_map(|r| r.get(i)).map(|c| longest(c)).max().unwrap_or(0).max(longest(h)).min(24)
+        })
         .collect()
 }
 
@@ -191,7 +193,10 @@ mod tests {
     #[test]
     fn wrapping_holds_the_width() {
         for width in [8, 13, 40] {
-            for line in wrap("a quick brownish foxtrotting\u{a0}animal jumps aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", width) {
+            for line in wrap(
+                "a quick brownish foxtrotting\u{a0}animal jumps aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                width,
+            ) {
                 assert!(chars(&line) <= width, "{line:?}");
             }
         }

@@ -93,7 +93,10 @@ fn ground(page: &mut Page, a: &Assessment, names: Names<'_>) {
     facts(page, &a.ground, a.as_of);
     if !a.outside_chains.is_empty() {
         let list: Vec<String> = a.outside_chains.iter().map(|id| names.instrument(id)).collect();
-        let text = format!("{}: collects without anybody's help, so no chain shows it and no provider can stop it.", words::and(&list));
+        let text = format!(
+            "{}: collects without anybody's help, so no chain shows it and no provider can stop it.",
+            words::and(&list)
+        );
         page.labelled("Outside", &text, 16);
     }
     page.blank();

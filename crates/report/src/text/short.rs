@@ -36,7 +36,15 @@ pub fn difference(d: &Difference, catalog: &Catalog) -> String {
             page.wrapped(&if name == id { id } else { format!("{name} ({id})") }, 2, 4);
             for c in &changes {
                 let part = part(&c.part);
-                page.wrapped(&format!("{part}: {} -> {}", words::value(&clean::name(&c.from)), words::value(&clean::name(&c.to))), 4, 6);
+                page.wrapped(
+                    &format!(
+                        "{part}: {} -> {}",
+                        words::value(&clean::name(&c.from)),
+                        words::value(&clean::name(&c.to))
+                    ),
+                    4,
+                    6,
+                );
             }
             let why = changes.iter().flat_map(|c| &c.why);
             let mut seen: Vec<String> = Vec::new();

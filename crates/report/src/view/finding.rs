@@ -34,7 +34,12 @@ pub(crate) fn finding_notes(f: &Finding) -> Vec<String> {
         out.push(format!("accepted by {} until {}: {}", clean::name(&r.owner), r.until, clean::name(&r.reason)));
     }
     if let Some(r) = &f.acceptance_expired {
-        out.push(format!("the acceptance by {} ran out on {}: {}", clean::name(&r.owner), r.until, clean::name(&r.reason)));
+        out.push(format!(
+            "the acceptance by {} ran out on {}: {}",
+            clean::name(&r.owner),
+            r.until,
+            clean::name(&r.reason)
+        ));
     }
     out
 }

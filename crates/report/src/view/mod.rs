@@ -127,8 +127,11 @@ pub(crate) fn grouped<K: PartialEq, T>(items: impl IntoIterator<Item = T>, key: 
 
 /// Where a workload runs, in words.
 pub(crate) fn runs_on(w: &WorkloadAnswer, names: Names<'_>) -> String {
-    let mut parts: Vec<String> =
-        w.offerings.iter().map(|(id, n)| format!("{} ({})", names.offering(id), words::thousands(&n.to_string()))).collect();
+    let mut parts: Vec<String> = w
+        .offerings
+        .iter()
+        .map(|(id, n)| format!("{} ({})", names.offering(id), words::thousands(&n.to_string())))
+        .collect();
     if w.offerings.is_empty() {
         parts.push("services that the catalog does not know".into());
     }

@@ -11,10 +11,8 @@ use crate::{clean, words};
 pub(crate) fn carried(chain: &Chain, offerings: &BTreeSet<String>, names: Names<'_>) -> String {
     let services: Vec<String> = offerings.iter().map(|o| names.offering(o)).collect();
     let last = chain.path.last().map_or(chain.addressee.as_str(), |s| s.owned.as_str());
-    let operates = offerings
-        .iter()
-        .filter_map(|o| names.0.offerings.get(o))
-        .any(|o| o.operator_entity.as_deref() == Some(last));
+    let operates =
+        offerings.iter().filter_map(|o| names.0.offerings.get(o)).any(|o| o.operator_entity.as_deref() == Some(last));
     let role = if operates { "operates" } else { "provides" };
     let mut text = clean::name(&chain.addressee_name);
     for (i, step) in chain.path.iter().enumerate() {
@@ -50,8 +48,5 @@ pub(crate) fn share(step: &Step) -> String {
 
 /// The path as lines: `Microsoft Corporation owns Microsoft Ireland (100 %) [E-EDGE-009]`.
 pub(crate) fn steps_in_words(steps: &[Step], names: Names<'_>) -> Vec<String> {
-    steps
-        .iter()
-        .map(|s| format!("{} {} [{}]", names.entity(&s.owner), held(s, names), clean::name(&s.fact)))
-        .collect()
+    steps.iter().map(|s| format!("{} {} [{}]", names.entity(&s.owner), held(s, names), clean::name(&s.fact))).collect()
 }

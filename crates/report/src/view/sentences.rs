@@ -78,7 +78,7 @@ fn premise(p: &Power) -> Option<String> {
 /// Rule of the legal table that cuts because no link was found.
 const ABSENCE: &str = "L3-ABSENT";
 
-fn no_power(w: &WorkloadAnswer) -> String {
+pub(super) fn no_power(w: &WorkloadAnswer) -> String {
     let foreign = w.powers.iter().filter(|p| !p.home).count();
     let premises = w.powers.iter().filter(|p| !p.home).filter_map(|p| p.chain.as_ref()?.premise.as_ref());
     let absent = premises.filter(|p| p.id == ABSENCE).count();
@@ -86,20 +86,26 @@ fn no_power(w: &WorkloadAnswer) -> String {
     let text = format!("None of the {foreign} foreign powers in the catalog reaches {what}.");
     match absent {
         0 => text,
-        n => format!("{text} For {n} of them the ground is only that no link to the state was found, not proof that there is none."),
+        n => format!(
+            "{text} For {n} of them the ground is only that no link to the state was found, not proof that there is none."
+        ),
     }
 }
 
 fn not_known(w: &WorkloadAnswer) -> Vec<String> {
     let mut out = Vec::new();
-    let unknown: Vec<&Power> =
-        w.powers.iter().filter(|p| !p.home && worst(p) == HarmVerdict::Unknown).collect();
+    let unknown: Vec<&Power> = w.powers.iter().filter(|p| !p.home && worst(p) == HarmVerdict::Unknown).collect();
     if !unknown.is_empty() {
         let laws: Vec<String> = unknown.iter().map(|p| power_name(p)).collect();
         let reasons = grouped(unknown.iter().filter_map(|p| premise(p)), Clone::clone);
         let reasons: Vec<String> = reasons.into_iter().map(|(r, _)| r).collect();
-        let why = if reasons.is_empty() { String::new() } else { format!(" {}", words::stop(&words::some(&reasons, 3))) };
-        out.push(format!("Whether {} {} is not known.{why}", words::some(&laws, 4), words::verb(laws.len() > 1, "reaches it", "reach it")));
+        let why =
+            if reasons.is_empty() { String::new() } else { format!(" {}", words::stop(&words::some(&reasons, 3))) };
+        out.push(format!(
+            "Whether {} {} is not known.{why}",
+            words::some(&laws, 4),
+            words::verb(laws.len() > 1, "reaches it", "reach it")
+        ));
     }
     if w.not_judged.0 > 0 {
         let (n, cost) = &w.not_judged;
@@ -121,7 +127,11 @@ fn at_home(w: &WorkloadAnswer) -> Option<String> {
         return None;
     }
     let verb = words::verb(states.len() > 1, "has powers", "have powers");
-    Some(format!("At home, {} {verb} of {} own; you accept them, and they stand in a section apart.", words::and(&states), words::verb(states.len() > 1, "its", "their")))
+    Some(format!(
+        "At home, {} {verb} of {} own; you accept them, and they stand in a section apart.",
+        words::and(&states),
+        words::verb(states.len() > 1, "its", "their")
+    ))
 }
 
 fn what(w: &WorkloadAnswer) -> Vec<String> {
@@ -159,7 +169,9 @@ fn what(w: &WorkloadAnswer) -> Vec<String> {
     } else if !cut.is_empty() {
         out.push(format!("Cut: {}.", words::and(&phrases(&cut))));
     }
-    if let Some(most) = w.harms.values().filter(|h| h.foreign >= HarmVerdict::Contested).max_by_key(|h| h.exposed_resources) {
+    if let Some(most) =
+        w.harms.values().filter(|h| h.foreign >= HarmVerdict::Contested).max_by_key(|h| h.exposed_resources)
+    {
         out.push(format!(
             "Exposed: {} of {}; cost of what is exposed: {}.",
             words::thousands(&most.exposed_resources.to_string()),
@@ -177,8 +189,7 @@ fn know(w: &WorkloadAnswer, open: &[&Power]) -> Vec<String> {
     };
     let mut out = vec![words::visibility_opening(worst).to_owned()];
     for v in [Visibility::Gagged, Visibility::MayBeGagged, Visibility::Unknown, Visibility::Visible] {
-        let laws: Vec<String> =
-            open.iter().filter(|p| p.visibility == v).map(|p| clean::name(&p.name)).collect();
+        let laws: Vec<String> = open.iter().filter(|p| p.visibility == v).map(|p| clean::name(&p.name)).collect();
         if !laws.is_empty() {
             out.push(words::visibility_sentence(v, &words::some(&laws, 4), laws.len() > 1));
         }
@@ -189,11 +200,11 @@ fn know(w: &WorkloadAnswer, open: &[&Power]) -> Vec<String> {
 fn way(a: &Assessment, w: &WorkloadAnswer, open: &[&Power], names: Names<'_>) -> Vec<String> {
     let mut out = acting(a, w, open, names);
     if open.is_empty() {
-        if out.is_empty() && w.not_judged.0 > 0 {
-            out.push("Not known.".into());
-        } else if out.is_empty() {
-            out.push("Nothing has to: no chain of a foreign power is open.".into());
-        }
+        let first = match (w.not_judged.0 > 0, super::worst_foreign(w)) {
+            (true, _) | (_, HarmVerdict::Unknown) => "Not known.",
+            _ => "Nothing has to: no chain of a foreign power is open.",
+        };
+        out.insert(0, first.into());
         return out;
     }
     if out.is_empty() {
@@ -228,7 +239,9 @@ fn acting(a: &Assessment, w: &WorkloadAnswer, open: &[&Power], names: Names<'_>)
         effects.reverse();
         let acts: Vec<String> = grouped(effects, |e| e.0)
             .into_iter()
-            .map(|(e, l)| format!("{} {}", words::effect(e), words::and(&l.into_iter().map(|x| x.1).collect::<Vec<_>>())))
+            .map(|(e, l)| {
+                format!("{} {}", words::effect(e), words::and(&l.into_iter().map(|x| x.1).collect::<Vec<_>>()))
+            })
             .collect();
         let part = if resources < w.classes.len() { ", for a part of the workload" } else { "" };
         let mut text = format!("{} {}{part}", names.safeguard(id), words::and(&acts));

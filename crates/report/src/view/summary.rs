@@ -3,7 +3,8 @@
 use flagstate_catalog::Harm;
 use flagstate_exposure::{Assessment, HarmVerdict, Power, WorkloadAnswer};
 
-use super::{Names, grouped, is_open, worst, worst_foreign};
+use super::sentences::no_power;
+use super::{Names, carried, grouped, is_open, worst, worst_foreign};
 use crate::{clean, words};
 
 /// One workload on the first screen.
@@ -11,22 +12,31 @@ use crate::{clean, words};
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) verdict: HarmVerdict,
-    /// Who, by state: state, addressees, laws.
-    pub(crate) who: Vec<(String, String, String)>,
+    /// Who, by state.
+    pub(crate) who: Vec<Who>,
     /// What could come of it.
     pub(crate) what: Vec<(Harm, HarmVerdict)>,
     /// Would you know.
     pub(crate) know: &'static str,
     /// Said when nobody is named.
-    pub(crate) nobody: &'static str,
+    pub(crate) nobody: String,
+}
+
+/// Whom a state can reach, under which laws, and how that leads to the data.
+#[derive(Debug)]
+pub(crate) struct Who {
+    pub(crate) state: String,
+    pub(crate) addressees: String,
+    pub(crate) laws: String,
+    pub(crate) way: String,
 }
 
 /// A row per workload.
-pub(crate) fn rows(a: &Assessment) -> Vec<Row> {
-    a.workloads.iter().map(row).collect()
+pub(crate) fn rows(a: &Assessment, names: Names<'_>) -> Vec<Row> {
+    a.workloads.iter().map(|w| row(w, names)).collect()
 }
 
-fn row(w: &WorkloadAnswer) -> Row {
+fn row(w: &WorkloadAnswer, known: Names<'_>) -> Row {
     let verdict = worst_foreign(w);
     let open: Vec<&Power> = w.powers.iter().filter(|p| !p.home && worst(p) == verdict && is_open(p)).collect();
     let who = grouped(open, |p| (clean::name(&p.jurisdiction_name), p.addressees.clone()))
@@ -34,7 +44,8 @@ fn row(w: &WorkloadAnswer) -> Row {
         .map(|((state, addressees), powers)| {
             let names: Vec<String> = addressees.values().map(|n| clean::name(n)).collect();
             let laws: Vec<String> = powers.iter().map(|p| clean::name(&p.name)).collect();
-            (state, words::some(&names, 3), words::some(&laws, 3))
+            let way = powers.iter().find_map(|p| Some(carried(p.chain.as_ref()?, &p.offerings, known)));
+            Who { state, addressees: words::some(&names, 3), laws: words::some(&laws, 3), way: way.unwrap_or_default() }
         })
         .collect();
     Row {
@@ -44,8 +55,9 @@ fn row(w: &WorkloadAnswer) -> Row {
         what: w.harms.iter().map(|(h, v)| (*h, v.foreign)).collect(),
         know: w.would_know.map_or("-", words::visibility_word),
         nobody: match verdict {
-            HarmVerdict::Unknown => "Not known: the catalog does not know where it runs.",
-            _ => "No foreign power in the catalog reaches it.",
+            HarmVerdict::Unknown if w.not_judged.0 > 0 => "Not known: the catalog does not know where it runs.".into(),
+            HarmVerdict::Unknown => "Not known; the open questions are named below.".into(),
+            _ => no_power(w),
         },
     }
 }
@@ -77,7 +89,8 @@ pub(crate) fn headline(a: &Assessment, names: Names<'_>) -> [(&'static str, Stri
 /// `Registry (United States: readable content)`.
 fn short(w: &WorkloadAnswer, v: HarmVerdict) -> String {
     let powers = w.powers.iter().filter(|p| !p.home && worst(p) == v && is_open(p));
-    let states: Vec<String> = grouped(powers, |p| clean::name(&p.jurisdiction_name)).into_iter().map(|(s, _)| s).collect();
+    let states: Vec<String> =
+        grouped(powers, |p| clean::name(&p.jurisdiction_name)).into_iter().map(|(s, _)| s).collect();
     let harm = w.harms.iter().find(|(_, h)| h.foreign == v).map(|(h, _)| words::harm_phrase(*h));
     match (states.is_empty(), harm) {
         (false, Some(harm)) => format!("{} ({}: {harm})", clean::name(&w.name), words::some(&states, 3)),

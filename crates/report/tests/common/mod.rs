@@ -12,7 +12,7 @@ use flagstate_estate::{
 use flagstate_exposure::{Assessment, Settings, assess};
 
 /// The shipped catalog.
-pub fn catalog() -> Catalog {
+pub(crate) fn catalog() -> Catalog {
     Catalog::embedded().unwrap()
 }
 
@@ -85,7 +85,7 @@ fn spec(name: &str, group: &str, classification: &str) -> WorkloadSpec {
 }
 
 /// What people say about it.
-pub fn project() -> Project {
+pub(crate) fn project() -> Project {
     let forbidden = Forbidden {
         harms: BTreeSet::from(["H1".into(), "H4".into()]),
         because: Some("Loi SREN, art. 31".into()),
@@ -114,7 +114,7 @@ pub fn project() -> Project {
 }
 
 /// Judges `extra` and the estate of the golden files.
-pub fn judged(catalog: &Catalog, project: &Project, extra: Vec<Observation>) -> Assessment {
+pub(crate) fn judged(catalog: &Catalog, project: &Project, extra: Vec<Observation>) -> Assessment {
     let mut b = EstateBuilder::new();
     let bill = b.open_input("azure-2026-10.csv", "focus-csv", Rank::Bill);
     b.observe(bill, azure("sql-registry", "Microsoft.Sql/servers/databases", "relational_database", "18250.40", 62));
@@ -139,10 +139,7 @@ pub fn judged(catalog: &Catalog, project: &Project, extra: Vec<Observation>) -> 
     }
     let mut estate = b.finish();
     let workloads = workload::assign(&mut estate, project);
-    let settings = Settings {
-        as_of: "2026-11-21".parse().unwrap(),
-        home: project.organisation.home.clone(),
-        assumed: Vec::new(),
-    };
+    let settings =
+        Settings { as_of: "2026-11-21".parse().unwrap(), home: project.organisation.home.clone(), assumed: Vec::new() };
     assess(catalog, &estate, &workloads, project, &settings)
 }
