@@ -21,7 +21,7 @@ pub struct Class {
     pub provider: Option<String>,
     /// Legal entity named on the bill.
     pub contracting_entity: Option<String>,
-    /// Provider whose machines host it, where it differs.
+    /// Offering on whose machines it runs, where that is another provider's (the raw name when not known).
     pub host_provider: Option<String>,
     /// Capability id.
     pub capability: Option<String>,

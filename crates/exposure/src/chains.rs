@@ -41,6 +41,16 @@ pub(crate) struct Draft<'s> {
 }
 
 impl Draft<'_> {
+    /// What this derivation needs that others may not: its edges, and the seat or contact that is the ground.
+    pub(crate) fn needs(&self) -> std::collections::BTreeSet<String> {
+        let edges = self.way.steps.iter().chain(&self.ground.path);
+        let mut needs: std::collections::BTreeSet<String> =
+            edges.map(|s| format!("{} {} {:?}", s.owner, s.owned, s.kind)).collect();
+        let bound = self.ground.path.last().map_or(self.holder.entity.as_str(), |s| s.owned.as_str());
+        needs.insert(format!("{} {bound}", if self.ground.path.is_empty() { self.ground.word } else { "seat" }));
+        needs
+    }
+
     pub(crate) fn status(&self) -> HarmVerdict {
         let [l1, l2, l3, l4, _] = self.links;
         chain_status([l1, l2, l3, l4])
@@ -176,6 +186,12 @@ impl<'a> Setting<'a> {
         self.instrument.precedents.iter().filter(move |p| p.grounds.contains(&word))
     }
 
+    /// The day the catalog was last looked at, for an absence that nobody searched for by name.
+    fn catalog_date(&self) -> String {
+        let latest = self.catalog.facts.values().filter_map(|f| f.as_of).max();
+        latest.map_or_else(|| "without a date".into(), |d| format!("in the catalog of {d}"))
+    }
+
     /// A rule's English text with names in place.
     pub(crate) fn text(&self, rule: &str, entity: &str, owned: &str, searched: Option<String>) -> String {
         let name = |id: &str| self.catalog.entities.get(id).map_or_else(|| id.to_owned(), |e| e.name.clone());
@@ -188,7 +204,7 @@ impl<'a> Setting<'a> {
                 t.replace("{entity}", &name(entity))
                     .replace("{owned}", &name(owned))
                     .replace("{jurisdiction}", state)
-                    .replace("{date}", &searched.unwrap_or_else(|| "no date on record".into()))
+                    .replace("{date}", &searched.unwrap_or_else(|| self.catalog_date()))
             },
         )
     }

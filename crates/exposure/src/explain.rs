@@ -135,10 +135,8 @@ impl<'c> Stage<'c> {
             (std::cmp::Reverse(d.verdict(harm)), d.holder.place, d.way.steps.len(), d.holder.entity.as_str(), path)
         });
         // Holders beside the operator that no ground binds are no news.
-        let shown: Vec<&Draft<'_>> = order
-            .into_iter()
-            .filter(|d| d.ground.verdict != Verdict::Cut || d.holder.place.is_upward())
-            .collect();
+        order.retain(|d| d.ground.verdict != Verdict::Cut || d.holder.place.is_upward());
+        let shown = minimal(order, harm);
         let chains: Vec<Chain> = shown.iter().take(MAX_CHAINS).map(|d| s.chain(d, harm)).collect();
         let found = drafts.iter().map(|d| d.verdict(harm)).max();
         // Who is not recorded holds the data all the same: a chain of which two links are unknown.
@@ -341,6 +339,29 @@ fn merge_harm(old: &mut HarmAnswer, new: &HarmAnswer) {
 }
 
 type Row = (Verdict, Vec<String>, Option<String>, String);
+
+/// Drafts compared with one another; more are shown as they are.
+const MAX_COMPARED: usize = 200;
+
+/// Leaves out derivations that need everything another open one needs, and more, without saying anything worse.
+fn minimal<'d, 's>(order: Vec<&'d Draft<'s>>, harm: Harm) -> Vec<&'d Draft<'s>> {
+    if order.len() > MAX_COMPARED {
+        return order;
+    }
+    let needs: Vec<BTreeSet<String>> = order.iter().map(|d| d.needs()).collect();
+    let mut kept = Vec::new();
+    for (d, need) in order.iter().zip(&needs) {
+        let verdict = d.verdict(harm);
+        let spared = verdict > HarmVerdict::Cut
+            && order.iter().zip(&needs).any(|(other, less)| {
+                other.verdict(harm) >= verdict && less.len() < need.len() && less.is_subset(need)
+            });
+        if !spared {
+            kept.push(*d);
+        }
+    }
+    kept
+}
 
 /// L3 over the operator and its owners.
 fn row_l3(s: &Setting<'_>, drafts: &[Draft<'_>]) -> Row {

@@ -89,7 +89,11 @@ pub(crate) fn grounds(
         }
     }
     if found.is_empty() {
-        let searched = record.contacts.iter().find(|c| c.kind == ContactKind::None).and_then(|c| c.as_of);
+        let searched = record
+            .contacts
+            .iter()
+            .find(|c| c.kind == ContactKind::None && lies_in(catalog, &c.jurisdiction, state))
+            .and_then(|c| c.as_of);
         // Of the organisation that asks nothing is known beyond what it says itself.
         found.push(if record.seat().is_none() || record.is_customer() {
             ground("L3-UNKNOWN", "")

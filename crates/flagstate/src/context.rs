@@ -12,7 +12,7 @@ use flagstate_estate::{
     workload,
 };
 use flagstate_exposure::{Assessment, Settings, assess};
-use flagstate_import::{Context as ImportContext, Format, ownership, read_file, read_prior_state};
+use flagstate_import::{Context as ImportContext, Format, Resolver, ownership, read_file, read_prior_state};
 
 use crate::{
     cli::{Common, Inputs, Test},
@@ -221,7 +221,8 @@ pub(crate) fn judge_files(
     let dir = common.catalog.clone().or_else(|| project.catalog.as_ref().map(|d| folder.join(d)));
     let catalog = catalog(dir.as_deref(), &common.ownership, &common.assume)?;
     let services = ServiceMap::load(&overlays(dir.as_deref())?)?;
-    let estate = read(files, &services, common.quiet)?;
+    let mut estate = read(files, &services, common.quiet)?;
+    Resolver::new(&services).hosts(&mut estate);
     Ok(judge_estate(catalog, estate, project, common))
 }
 
@@ -237,7 +238,9 @@ pub(crate) fn judge_prior(plan: &Path, loaded: Loaded, common: &Common) -> Resul
         return Ok(None);
     }
     let catalog = catalog(dir.as_deref(), &common.ownership, &common.assume)?;
-    Ok(Some(judge_estate(catalog, builder.finish(), project, common)))
+    let mut estate = builder.finish();
+    Resolver::new(&services).hosts(&mut estate);
+    Ok(Some(judge_estate(catalog, estate, project, common)))
 }
 
 fn judge_estate(catalog: Catalog, mut estate: Estate, project: Project, common: &Common) -> Judged {

@@ -6,7 +6,7 @@ use flagstate_catalog::{
     ServiceMap,
     services::{RegionMatch, TypeInfo},
 };
-use flagstate_estate::{Observation, UnknownReason};
+use flagstate_estate::{Estate, Observation, UnknownReason};
 
 /// Looks names up and fills observations.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,28 @@ impl<'a> Resolver<'a> {
                         o.unknown.insert(UnknownReason::Region);
                     }
                 }
+            }
+        }
+    }
+
+    /// The offering on which something runs whose host is `provider`: by region, else the provider's global one.
+    fn host_offering(&self, provider: &str, region: Option<&str>) -> Option<String> {
+        [region, Some("global")]
+            .into_iter()
+            .flatten()
+            .find_map(|name| match self.services.region(provider, name) {
+                RegionMatch::One(r) => r.offering.clone(),
+                _ => None,
+            })
+            .or_else(|| self.only_offering(provider))
+    }
+
+    /// Names the hosts of an estate by offering. A host that is the provider itself says nothing new.
+    pub fn hosts(&self, estate: &mut Estate) {
+        for r in &mut estate.resources {
+            let Some(host) = r.host_provider.take() else { continue };
+            if r.provider.as_deref() != Some(host.as_str()) {
+                r.host_provider = Some(self.host_offering(&host, r.region.as_deref()).unwrap_or(host));
             }
         }
     }

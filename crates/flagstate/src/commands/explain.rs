@@ -58,6 +58,16 @@ pub(crate) fn ask(
             "note: the catalog has no offering `{offering}`: the answer is unknown, not safe (see `flagstate catalog show offerings`)"
         ));
     }
+    if let Some(entity) = ask.contracting_entity.as_ref().filter(|e| !catalog.entities.contains_key(*e)) {
+        return Err(Failure::Usage(format!(
+            "no entity in the catalog is called `{entity}`; `flagstate catalog show entities` lists them"
+        )));
+    }
+    if let Some(id) = ask.safeguard.iter().find(|s| !catalog.safeguards.contains_key(*s)) {
+        return Err(Failure::Usage(format!(
+            "no safeguard in the catalog is called `{id}`; `flagstate catalog show safeguards` lists them"
+        )));
+    }
     let question = Question {
         safeguards: (!ask.safeguard.is_empty()).then(|| ask.safeguard.clone()),
         processing: match ask.processing {
