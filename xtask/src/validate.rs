@@ -37,7 +37,7 @@ const fn case(name: &'static str, schema: &'static str, args: &'static [&'static
 /// Run in the folder that `demo` wrote. Exit codes 0 and 1 (a finding) are both answers.
 const CASES: [Case; 13] = [
     case("assess.sarif", SARIF, &["assess", "--format", "sarif"]),
-    case("assess.json", "docs/assess.schema.json", &["assess", "--format", "json"]),
+    case("assess.json", "docs/schemas/assessment.schema.json", &["assess", "--format", "json"]),
     case("assess.csv", "rows", &["assess", "--format", "csv"]),
     case("check.sarif", SARIF, &["check", PLAN, "--format", "sarif"]),
     case("check.xml", JENKINS, &["check", PLAN, "--format", "junit"]),

@@ -167,3 +167,38 @@ fn same_input_same_bytes() {
     assert_eq!(text::assessment(&a, &catalog), text::assessment(&b, &catalog));
     assert_eq!(sarif::assessment(&a, &catalog), sarif::assessment(&b, &catalog));
 }
+
+/// Every offering of the catalog in one report: nothing stands outside its page, whatever the chains look like.
+#[test]
+fn every_offering_can_be_drawn() {
+    let catalog = common::catalog();
+    let mut project = common::project();
+    project.workloads.clear();
+    let each = catalog.offerings.keys().map(|id| Observation {
+        keys: vec![format!("list:{id}")],
+        offering: Some(id.clone()),
+        provider: Some("x".into()),
+        group: Some(format!("on {id}")),
+        ..Observation::default()
+    });
+    let a = common::judged(&catalog, &project, each.collect());
+    let html = html::assessment(&a, &catalog).unwrap();
+    std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("every-offering.html"), &html).unwrap();
+    let mut drawings = 0;
+    for svg in html.split("<svg class=\"chain").skip(1).filter_map(|s| s.split("</svg>").next()) {
+        drawings += 1;
+        let size = svg.split("viewBox=\"0 0 ").nth(1).unwrap().split('"').next().unwrap();
+        let (width, height) = size.split_once(' ').unwrap();
+        let (width, height): (i32, i32) = (width.parse().unwrap(), height.parse().unwrap());
+        for (name, most) in [(" x=\"", width), (" y=\"", height)] {
+            for n in svg.split(name).skip(1).filter_map(|s| s.split('"').next()) {
+                let n: i32 = n.parse().unwrap();
+                assert!((0..=most).contains(&n), "{name}{n} of {most} in {svg}");
+            }
+        }
+    }
+    assert!(drawings >= a.workloads.len() / 2, "{drawings} drawings");
+    for line in text::assessment(&a, &catalog).lines() {
+        assert!(line.chars().count() <= 80 || !line.trim().contains(' '), "{line}");
+    }
+}
