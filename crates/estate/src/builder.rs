@@ -3,11 +3,17 @@
 //! Every field keeps the value of the best rank; within a rank the smallest value wins and the difference is kept as
 //! a contradiction. Observations that share any identity key are one resource.
 
-use std::collections::{BTreeMap, BTreeSet, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{Hash, Hasher},
+};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::resource::{Estate, InputLedger, Observation, Rank, Resource};
+use crate::{
+    resource::{Estate, InputLedger, Observation, Rank, Resource},
+    tags::Tags,
+};
 
 /// An opened input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,9 +23,11 @@ pub struct InputRef(u32);
 #[derive(Debug, Default)]
 pub struct EstateBuilder {
     inputs: Vec<InputLedger>,
-    /// Observations merged per first key and input: the memory is bounded by resources, not by rows.
-    /// Boxed, so that growing the table and sorting move a pointer.
-    seen: FxHashMap<(u32, String), Box<Observation>>,
+    /// Observations merged per first key and input: the memory is bounded by resources, not by rows. Boxed, so that
+    /// they move cheaply and go one by one when the estate is made.
+    seen: Vec<(u32, Box<Observation>)>,
+    /// Hash of input and first key -> place in `seen`; a taken hash with another key goes to the next number.
+    places: FxHashMap<u64, u32>,
 }
 
 impl EstateBuilder {
@@ -64,20 +72,41 @@ impl EstateBuilder {
     pub fn observe(&mut self, input: InputRef, observation: impl Into<Box<Observation>>) {
         let mut observation = observation.into();
         let rows = observation.rows.max(1);
-        let Some(first) = observation.keys.first().cloned() else {
+        let Some(first) = observation.keys.first() else {
             self.ignore(input, "row names no resource", rows);
             return;
         };
+        let place = self.place(input.0, first);
         if let Some(ledger) = self.ledger(input) {
             ledger.rows += rows;
         }
-        match self.seen.entry((input.0, first)) {
-            Entry::Occupied(mut old) => merge_same_input(old.get_mut(), *observation, rows),
-            Entry::Vacant(free) => {
+        match place {
+            Ok(at) => {
+                if let Some((_, old)) = self.seen.get_mut(at) {
+                    merge_same_input(old, *observation, rows);
+                }
+            }
+            Err(hash) => {
+                self.places.insert(hash, u32::try_from(self.seen.len()).unwrap_or(u32::MAX));
                 observation.rows = rows;
-                free.insert(observation);
+                self.seen.push((input.0, observation));
             }
         }
+    }
+
+    /// Where an input's observation with this first key is, or the free hash for it.
+    fn place(&self, input: u32, first: &str) -> Result<usize, u64> {
+        let mut hasher = FxHasher::default();
+        (input, first).hash(&mut hasher);
+        let mut hash = hasher.finish();
+        while let Some(at) = self.places.get(&hash) {
+            let at = usize::try_from(*at).unwrap_or(usize::MAX);
+            match self.seen.get(at) {
+                Some((i, o)) if *i == input && o.keys.first().is_some_and(|k| k == first) => return Ok(at),
+                _ => hash = hash.wrapping_add(1),
+            }
+        }
+        Err(hash)
     }
 
     /// How many inputs were opened so far.
@@ -89,7 +118,14 @@ impl EstateBuilder {
     pub fn forget_after(&mut self, keep: usize) {
         if self.inputs.len() > keep {
             self.inputs.truncate(keep);
-            self.seen.retain(|(input, _), _| usize::try_from(*input).is_ok_and(|i| i < keep));
+            self.seen.retain(|(input, _)| usize::try_from(*input).is_ok_and(|i| i < keep));
+            self.places.clear();
+            for at in 0..self.seen.len() {
+                let place = self.seen.get(at).map(|(input, o)| self.place(*input, o.keys.first().map_or("", String::as_str)));
+                if let (Some(Err(hash)), Ok(at)) = (place, u32::try_from(at)) {
+                    self.places.insert(hash, at);
+                }
+            }
         }
     }
 
@@ -100,16 +136,21 @@ impl EstateBuilder {
     /// Merges everything.
     pub fn finish(mut self) -> Estate {
         let order = self.order_inputs();
-        let mut all: Vec<(u32, Box<Observation>)> = self
-            .seen
-            .drain()
-            .map(|((input, _), o)| (order.get(input as usize).copied().unwrap_or(input), o))
-            .collect();
+        self.places = FxHashMap::default();
+        let mut all = std::mem::take(&mut self.seen);
+        for (input, _) in &mut all {
+            *input = order.get(*input as usize).copied().unwrap_or(*input);
+        }
         all.sort_by(|a, b| (&a.1.keys, a.0).cmp(&(&b.1.keys, b.0)));
         let groups = groups(&all);
+        let mut all: Vec<Option<(u32, Box<Observation>)>> = all.into_iter().map(Some).collect();
         let mut estate = Estate { inputs: self.inputs, ..Estate::default() };
+        estate.resources.reserve_exact(groups.len());
         for members in groups {
-            let parts: Vec<&(u32, Box<Observation>)> = members.iter().filter_map(|i| all.get(*i)).collect();
+            // Taken out, so that an observation's memory is free once its resource is made.
+            let owned: Vec<(u32, Box<Observation>)> =
+                members.iter().filter_map(|i| all.get_mut(*i).and_then(Option::take)).collect();
+            let parts: Vec<&(u32, Box<Observation>)> = owned.iter().collect();
             let resource = merge(&parts, &estate.inputs);
             let unknown = !resource.unknown.is_empty();
             account(&mut estate.inputs, &parts, unknown);
@@ -220,15 +261,26 @@ fn merge_same_input(old: &mut Observation, new: Observation, rows: u64) {
         (Some(a), Some(b)) => Some(a || b),
         (a, b) => a.or(b),
     };
-    for (k, v) in new.tags {
-        let slot = old.tags.entry(k).or_insert_with(|| v.clone());
-        if v < *slot {
-            *slot = v;
-        }
-    }
+    merge_tags(&mut old.tags, &new.tags);
     old.safeguards.extend(new.safeguards);
     old.unknown.extend(new.unknown);
     old.cost.add_all(&new.cost);
+}
+
+/// The smaller value of each key; the set stays shared where nothing changes.
+fn merge_tags(to: &mut Tags, from: &Tags) {
+    if to.same(from) {
+        return;
+    }
+    if to.is_empty() {
+        to.clone_from(from);
+        return;
+    }
+    for (k, v) in from.iter() {
+        if to.get(k).is_none_or(|old| v < old) {
+            to.insert(k.clone(), v.clone());
+        }
+    }
 }
 
 fn smallest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
@@ -280,16 +332,11 @@ fn merge(parts: &[&(u32, Box<Observation>)], inputs: &[InputLedger]) -> Resource
     if custodies.len() > 1 {
         contradictions.insert("custody".into(), custodies.iter().map(|c| format!("{c:?}")).collect());
     }
-    let mut tags = BTreeMap::new();
+    let mut tags = Tags::default();
     let mut cost = crate::money::Money::default();
     let (mut safeguards, mut sources) = (BTreeSet::new(), BTreeSet::new());
     for (input, o) in parts {
-        for (k, v) in &o.tags {
-            let slot = tags.entry(k.clone()).or_insert_with(|| v.clone());
-            if v < slot {
-                slot.clone_from(v);
-            }
-        }
+        merge_tags(&mut tags, &o.tags);
         cost.add_all(&o.cost);
         safeguards.extend(o.safeguards.iter().cloned());
         sources.insert(*input);

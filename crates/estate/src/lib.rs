@@ -12,6 +12,7 @@ pub mod class;
 pub mod config;
 pub mod money;
 pub mod resource;
+pub mod tags;
 pub mod workload;
 
 pub use builder::{EstateBuilder, InputRef};
@@ -21,6 +22,7 @@ pub use money::Money;
 pub use resource::{
     Custody, Estate, InputLedger, Observation, Processing, Rank, Resource, UnknownReason,
 };
+pub use tags::Tags;
 pub use workload::Workload;
 
 #[cfg(test)]

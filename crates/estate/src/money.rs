@@ -1,16 +1,14 @@
 //! Exact money: sums must not depend on the order of rows, so no floating point.
 
-use std::collections::BTreeMap;
-
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// Decimal places kept (10^-12 of a currency unit).
 pub const DECIMALS: u32 = 12;
 const UNIT: i128 = 1_000_000_000_000;
 
-/// Amounts by currency code, in 10^-12 units.
+/// Amounts by currency code, in 10^-12 units: a list in the order of codes, because nearly all have one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Money(pub BTreeMap<String, i128>);
+pub struct Money(Vec<(Box<str>, i128)>);
 
 impl Money {
     /// Adds `amount` (10^-12 units) of `currency`.
@@ -18,10 +16,15 @@ impl Money {
         if amount == 0 {
             return;
         }
-        match self.0.get_mut(currency) {
-            Some(sum) => *sum = sum.saturating_add(amount),
-            None => {
-                self.0.insert(currency.to_owned(), amount);
+        match self.0.binary_search_by(|(code, _)| (**code).cmp(currency)) {
+            Ok(at) => {
+                if let Some((_, sum)) = self.0.get_mut(at) {
+                    *sum = sum.saturating_add(amount);
+                }
+            }
+            Err(at) => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (currency.into(), amount));
             }
         }
     }
@@ -33,15 +36,20 @@ impl Money {
         }
     }
 
+    /// Amounts by code, in the order of codes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, i128)> {
+        self.0.iter().map(|(code, amount)| (&**code, *amount))
+    }
+
     /// True when nothing was recorded.
     pub fn is_zero(&self) -> bool {
-        self.0.values().all(|v| *v == 0)
+        self.0.iter().all(|(_, v)| *v == 0)
     }
 
     /// `1234.56 EUR + 7.00 USD`, rounded half up to cents; empty when zero.
     pub fn display(&self) -> String {
         let parts: Vec<String> =
-            self.0.iter().filter(|(_, v)| **v != 0).map(|(c, v)| format!("{} {c}", cents(*v))).collect();
+            self.0.iter().filter(|(_, v)| *v != 0).map(|(c, v)| format!("{} {c}", cents(*v))).collect();
         parts.join(" + ")
     }
 }

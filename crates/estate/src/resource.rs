@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use flagstate_catalog::services::DataKind;
 
-use crate::money::Money;
+use crate::{money::Money, tags::Tags};
 
 /// Who holds the key, strongest for the customer last.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
@@ -110,7 +110,7 @@ pub struct Observation {
     /// Kubernetes namespace.
     pub namespace: Option<String>,
     /// Tags and labels.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// Legal entity that issues the invoice or sells.
     pub contracting_entity: Option<String>,
     /// Provider whose infrastructure hosts it (FOCUS HostProviderName).
@@ -157,7 +157,7 @@ pub struct Resource {
     /// Kubernetes namespace.
     pub namespace: Option<String>,
     /// Tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// Legal entity on the bill.
     pub contracting_entity: Option<String>,
     /// Hosting provider.

@@ -87,11 +87,11 @@ pub(crate) fn json(text: &str) -> String {
 
 /// An amount for readers: `33 780.45 EUR`; `none seen` when nothing was recorded.
 pub(crate) fn money(m: &Money) -> String {
-    let parts: Vec<String> =
-        m.0.iter()
-            .filter(|(_, v)| **v != 0)
-            .map(|(currency, v)| format!("{}\u{a0}{}", words::thousands(&cents(*v)), name(currency)))
-            .collect();
+    let parts: Vec<String> = m
+        .iter()
+        .filter(|(_, v)| *v != 0)
+        .map(|(currency, v)| format!("{}\u{a0}{}", words::thousands(&cents(v)), name(currency)))
+        .collect();
     if parts.is_empty() { "none seen".into() } else { parts.join(" + ") }
 }
 

@@ -7,6 +7,8 @@
 //!
 //! Deliberately not done: cost categories; split cost allocation of containers.
 
+use std::collections::BTreeMap;
+
 use flagstate_catalog::services::Region;
 use flagstate_estate::EstateBuilder;
 
@@ -109,12 +111,19 @@ impl Dialect for Cur {
             contract: row.first(&[F::Issuer, F::Publisher]),
         };
         let mut o = draft.observation(row, lookup);
-        o.tags = std::mem::take(&mut o.tags)
-            .into_iter()
-            .map(|(k, v)| (k.strip_prefix("user_").or_else(|| k.strip_prefix("user:")).map_or(k.clone(), str::to_owned), v))
-            .collect();
+        if o.tags.keys().any(|k| user_key(k).is_some()) {
+            let old = std::mem::take(&mut o.tags);
+            let renamed: BTreeMap<_, _> =
+                old.iter().map(|(k, v)| (user_key(k).unwrap_or(k).to_owned(), v.clone())).collect();
+            o.tags = renamed.into();
+        }
         Outcome::Resource(Box::new(o))
     }
+}
+
+/// The customer's own key in the map of CUR 2.0.
+fn user_key(key: &str) -> Option<&str> {
+    key.strip_prefix("user_").or_else(|| key.strip_prefix("user:"))
 }
 
 /// Why a row says nothing about something that runs.

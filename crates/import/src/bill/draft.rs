@@ -5,7 +5,6 @@
 use flagstate_estate::Observation;
 
 use super::{
-    common,
     finish::{Lookup, Row},
     plan::Field as F,
 };
@@ -44,7 +43,7 @@ impl Draft<'_> {
             group: row.some(F::Group).or_else(|| identity::group_in(id)).map(str::to_owned),
             contracting_entity: self.contract.map(str::to_owned),
             name: row.some(F::ResourceName).map(str::to_owned),
-            tags: common::tags(row.get(F::Tags)),
+            tags: lookup.tags(row.get(F::Tags)),
             ..Observation::default()
         };
         lookup.place(&mut o, self.provider, self.region.as_deref());

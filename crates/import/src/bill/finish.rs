@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flagstate_catalog::services::{Region, RegionMatch, TypeInfo};
-use flagstate_estate::{EstateBuilder, InputRef, Money, Observation, Rank, UnknownReason};
+use flagstate_estate::{EstateBuilder, InputRef, Money, Observation, Rank, Tags, UnknownReason};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -192,6 +192,8 @@ pub(super) struct Lookup<'a> {
     resolver: Resolver<'a>,
     providers: FxHashMap<String, Option<&'a str>>,
     places: FxHashMap<(Option<String>, Option<String>), Place>,
+    /// The last cell of tags: entries come by context, and a context has one.
+    tags: (String, Tags),
 }
 
 impl<'a> Lookup<'a> {
@@ -200,6 +202,7 @@ impl<'a> Lookup<'a> {
             resolver: Resolver::new(context.services),
             providers: FxHashMap::default(),
             places: FxHashMap::default(),
+            tags: (String::new(), Tags::default()),
         }
     }
 
@@ -211,6 +214,14 @@ impl<'a> Lookup<'a> {
         let found = self.resolver.provider(name);
         self.providers.insert(name.to_owned(), found);
         found
+    }
+
+    /// Tags from a cell; the same cell in a row gives the same set.
+    pub(super) fn tags(&mut self, cell: &str) -> Tags {
+        if self.tags.0 != cell {
+            self.tags = (cell.to_owned(), super::common::tags(cell).into());
+        }
+        self.tags.1.clone()
     }
 
     /// The provider whose rules an AWS ARN falls under: the European sovereign partition is a provider of its own.

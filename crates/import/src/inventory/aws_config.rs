@@ -83,7 +83,7 @@ impl Records for Config<'_> {
             type_name: type_name.clone(),
         };
         let mut o = aws::observe(self.resolver, &whose, &configuration);
-        o.tags = tags(record.get("tags"));
+        o.tags = tags(record.get("tags")).into();
         o.name = first(&record, &["resourceName"]).map(str::to_owned).or_else(|| o.tags.get("Name").cloned());
         o.name = o.name.or_else(|| id.map(str::to_owned));
         self.remember_key(type_name.as_deref(), &configuration, id);

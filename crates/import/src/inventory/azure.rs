@@ -94,7 +94,7 @@ fn observe(resolver: Resolver<'_>, id: &str, type_name: Option<String>, record: 
         name: first(record, &["name"]).map(str::to_owned),
         account,
         group,
-        tags: tags(record.get("tags")),
+        tags: tags(record.get("tags")).into(),
         ..Observation::default()
     };
     if let Some(parent) = text(record, MANAGED_BY) {

@@ -184,7 +184,7 @@ fn observe(
     o.account = project(name, record, resource, data);
     let tail = name.rsplit('/').next().filter(|t| !t.is_empty());
     o.name = first(record, &["displayName", "display_name"]).or(tail).map(str::to_owned);
-    o.tags = tags(record.get("labels"));
+    o.tags = tags(record.get("labels")).into();
     o.tags.extend(tags(dig(data, "labels").or_else(|| dig(data, "settings.userLabels"))));
     o.tags.extend(tags(dig(data, "resourceLabels")));
     let region = region(resolver, name, record, resource, data)

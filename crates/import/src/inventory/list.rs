@@ -257,7 +257,7 @@ impl Entry {
         let mut o = Observation {
             rows: 1,
             group: clean(self.group),
-            tags: self.tags,
+            tags: self.tags.into(),
             contracting_entity: clean(self.contracting_entity),
             custody: clean(self.key_custody).map(|t| custody(&t)).transpose()?,
             processing: clean(self.processing).map(|t| processing(&t)).transpose()?,

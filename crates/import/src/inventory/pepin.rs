@@ -68,7 +68,7 @@ impl Records for Pepin<'_> {
             keys: identity::keys_for(provider.or(stated).unwrap_or_default(), None, id, Some(kind_of.trim())),
             rows: 1,
             name: text(&record, "name").map(str::to_owned),
-            tags: tags(record.get("attributes").and_then(|a| dig(a, "tags"))),
+            tags: tags(record.get("attributes").and_then(|a| dig(a, "tags"))).into(),
             ..Observation::default()
         };
         self.resolver.place(&mut o, provider, text(&record, "region"), false);

@@ -124,7 +124,7 @@ impl<'c> Observer<'c> {
             account: place.account.clone(),
             group: place.group.clone(),
             namespace: namespace(row, &attributes),
-            tags: tags(&attributes),
+            tags: tags(&attributes).into(),
             custody: keys.of(row, &attributes, config),
             ..Observation::default()
         });

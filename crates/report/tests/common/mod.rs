@@ -125,7 +125,7 @@ pub(crate) fn judged(catalog: &Catalog, project: &Project, extra: Vec<Observatio
     let listing = b.open_input("resources.json", "azure-graph", Rank::Inventory);
     let sealed = Observation {
         custody: Some(Custody::CustomerKeyInProviderHsm),
-        tags: BTreeMap::from([("study".into(), "emc2".into())]),
+        tags: BTreeMap::from([("study".into(), "emc2".into())]).into(),
         ..azure("stregistry", "Microsoft.Storage/storageAccounts", "object_storage", "0", 1)
     };
     b.observe(listing, sealed);
