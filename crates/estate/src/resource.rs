@@ -113,7 +113,7 @@ pub struct Observation {
     pub tags: Tags,
     /// Legal entity that issues the invoice or sells.
     pub contracting_entity: Option<String>,
-    /// Provider whose infrastructure hosts it (FOCUS HostProviderName).
+    /// Provider whose infrastructure hosts it (FOCUS `HostProviderName`).
     pub host_provider: Option<String>,
     /// Key custody.
     pub custody: Option<Custody>,

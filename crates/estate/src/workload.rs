@@ -80,13 +80,17 @@ fn selected(estate: &mut Estate, specs: &[WorkloadSpec]) -> Vec<Workload> {
 }
 
 fn grouped(estate: &Estate) -> Vec<Workload> {
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    // Providers compare these names without case, and inputs spell them differently.
+    let mut groups: BTreeMap<String, (String, Vec<usize>)> = BTreeMap::new();
     for (i, r) in estate.resources.iter().enumerate() {
         let name = r.namespace.as_ref().or(r.group.as_ref()).or(r.account.as_ref()).or(r.provider.as_ref());
-        groups.entry(name.cloned().unwrap_or_else(|| REST.into())).or_default().push(i);
+        let name = name.cloned().unwrap_or_else(|| REST.into());
+        let slot = groups.entry(name.to_lowercase()).or_insert_with(|| (name.clone(), Vec::new()));
+        slot.0 = slot.0.clone().min(name);
+        slot.1.push(i);
     }
     groups
-        .into_iter()
+        .into_values()
         .map(|(name, members)| Workload { name, classification: None, forbid: Vec::new(), members })
         .collect()
 }

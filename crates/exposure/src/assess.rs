@@ -118,7 +118,7 @@ pub fn assess(
         in_several_inputs: estate.in_several_inputs,
         cost,
         workloads: answers,
-        classes: classes.into_iter().map(|(_, c)| c).collect(),
+        classes: classes.into_values().collect(),
         unknowns: unknowns(estate),
         contradictions: contradictions(estate),
         ground: ground(judged.values()),

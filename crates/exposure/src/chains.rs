@@ -95,9 +95,8 @@ impl<'a> Setting<'a> {
 
     fn draft(&self, holder: &'a Holder, ground: Grounded, way: Way) -> Draft<'a> {
         let (l3, l4) = match holder.place {
-            Place::Operator => (ground.verdict, way.standing),
             Place::Owner => (ground.verdict.min(way.standing), way.standing),
-            Place::Host | Place::Supplier | Place::OwnerBeside => (ground.verdict, way.standing),
+            Place::Operator | Place::Host | Place::Supplier | Place::OwnerBeside => (ground.verdict, way.standing),
         };
         let on = |link, verdict| self.applied.on(link, verdict);
         let links = [

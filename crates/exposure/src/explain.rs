@@ -208,14 +208,14 @@ impl<'c> Stage<'c> {
         let rule = s.addressee.1.to_owned();
         let premise = (l2 != Verdict::Holds).then(|| rule.clone());
         rows.insert(Link::L2, (l2, vec![rule.clone()], premise, s.text(&rule, "", "", None)));
-        if !self.scene.known {
+        if self.scene.known {
+            rows.insert(Link::L3, row_l3(s, drafts));
+            rows.insert(Link::L4, row_l4(s, drafts));
+        } else {
             let p = unknown_premise(self.catalog);
             for (link, rule) in [(Link::L3, "L3-UNKNOWN"), (Link::L4, "L4-UNKNOWN")] {
                 rows.insert(link, (Verdict::Unknown, vec![rule.into()], Some(rule.into()), p.text.clone()));
             }
-        } else {
-            rows.insert(Link::L3, row_l3(s, drafts));
-            rows.insert(Link::L4, row_l4(s, drafts));
         }
         let l5 = self.applied.on(Link::L5, s.l5());
         let mut because = vec!["L5-CLEAR".to_owned()];

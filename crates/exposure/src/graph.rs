@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
             queue.push_back((root, Place::Operator));
         }
         while let Some(state) = queue.pop_front() {
-            let Some((value, _)) = best.get(&state).cloned() else { continue };
+            let Some((value, _)) = best.get(&state).copied() else { continue };
             for edge in self.incoming.get(state.0).into_iter().flatten().copied() {
                 let Some(place) = state.1.of_next(edge.control_kind) else { continue };
                 let next = (edge.owner.as_str(), place);
@@ -310,11 +310,10 @@ impl<'a> Lister<'_, 'a> {
             self.budget -= 1;
             trail.insert(0, edge);
             let way = self.walk.way(trail);
-            if let Some(holder) = self.holders.get_mut(&(owner, place)) {
-                if holder.ways.iter().all(|w| w.steps != way.steps) {
+            if let Some(holder) = self.holders.get_mut(&(owner, place))
+                && holder.ways.iter().all(|w| w.steps != way.steps) {
                     holder.ways.push(way);
                 }
-            }
             visited.insert(owner);
             self.go((owner, place), trail, visited);
             visited.remove(owner);

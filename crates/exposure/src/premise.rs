@@ -64,11 +64,10 @@ fn by_safeguard(s: &Setting<'_>, link: Link) -> Option<Premise> {
 /// Premise of L3: a decision on this harm, the lack of one, a safeguard, a disputed holding, or the ground's rule.
 pub(crate) fn jurisdiction(s: &Setting<'_>, d: &Draft<'_>, harm: Harm) -> Premise {
     let [_, _, l3, _, _] = d.links;
-    if l3 != d.raw.0 {
-        if let Some(p) = by_safeguard(s, Link::L3) {
+    if l3 != d.raw.0
+        && let Some(p) = by_safeguard(s, Link::L3) {
             return p;
         }
-    }
     let entity = d.holder.entity.as_str();
     if d.holder.place == Place::Owner && d.way.standing < d.ground.verdict {
         return holding(s, d);
@@ -92,11 +91,10 @@ pub(crate) fn jurisdiction(s: &Setting<'_>, d: &Draft<'_>, harm: Harm) -> Premis
 /// Premise of L4: a safeguard, or the weakest edge of the way.
 pub(crate) fn control(s: &Setting<'_>, d: &Draft<'_>) -> Premise {
     let [_, _, _, l4, _] = d.links;
-    if l4 != d.raw.1 {
-        if let Some(p) = by_safeguard(s, Link::L4) {
+    if l4 != d.raw.1
+        && let Some(p) = by_safeguard(s, Link::L4) {
             return p;
         }
-    }
     holding(s, d)
 }
 
@@ -112,15 +110,12 @@ fn holding(s: &Setting<'_>, d: &Draft<'_>) -> Premise {
     let doubtful = d.way.steps.iter().find(|step| {
         s.catalog.facts.get(&step.fact).is_some_and(|f| f.status != flagstate_catalog::Status::Established)
     });
-    match doubtful {
-        Some(step) => Premise {
-            id: step.fact.clone(),
-            text: s.catalog.facts.get(&step.fact).map(|f| f.statement.clone()).unwrap_or_default(),
-        },
-        None => {
-            let step = d.way.steps.last();
-            let (owner, owned) = step.map_or((d.holder.entity.as_str(), ""), |st| (&st.owner, &st.owned));
-            Premise { id: weak_rule.to_owned(), text: s.text(weak_rule, owner, owned, None) }
-        }
+    if let Some(step) = doubtful { Premise {
+        id: step.fact.clone(),
+        text: s.catalog.facts.get(&step.fact).map(|f| f.statement.clone()).unwrap_or_default(),
+    } } else {
+        let step = d.way.steps.last();
+        let (owner, owned) = step.map_or((d.holder.entity.as_str(), ""), |st| (&st.owner, &st.owned));
+        Premise { id: weak_rule.to_owned(), text: s.text(weak_rule, owner, owned, None) }
     }
 }

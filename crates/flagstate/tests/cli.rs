@@ -1,5 +1,5 @@
 //! The binary as a user meets it: exit codes, streams, messages, the demo, the gate, and the same bytes every time.
-#![expect(clippy::tests_outside_test_module, reason = "an integration test is a test module as a whole")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 use std::{
     fs,

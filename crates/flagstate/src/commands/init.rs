@@ -45,7 +45,7 @@ mod tests {
         assert!(!project.workloads.is_empty());
     }
 
-    /// The committed schema is what the code says. UPDATE_GOLDEN=1 writes it.
+    /// The committed schema is what the code says. `UPDATE_GOLDEN=1` writes it.
     #[test]
     fn the_committed_schema_has_not_drifted() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/flagstate.schema.json");
