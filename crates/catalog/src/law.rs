@@ -41,6 +41,11 @@ impl Jurisdiction {
     pub fn is_union(&self) -> bool {
         self.gdpr_position.as_deref() == Some("union")
     }
+
+    /// True for the Union and its members: no transfer rule stands between them.
+    pub fn is_in_the_union(&self) -> bool {
+        matches!(self.gdpr_position.as_deref(), Some("union" | "member"))
+    }
 }
 
 /// What an instrument is.

@@ -18,7 +18,7 @@ const WORKLOADS: usize = 200;
 fn main() -> Result<(), Box<dyn Error>> {
     let catalog = Catalog::embedded()?;
     let mut estate = estate(&catalog);
-    let settings = Settings { as_of: "2026-11-21".parse()?, home: vec!["EU".to_owned()], assumed: Vec::new() };
+    let settings = Settings { as_of: "2026-11-21".parse()?, home: Vec::new(), assumed: Vec::new() };
     let project = Project::default();
     let before = cpu_seconds();
     let workloads = workload::assign(&mut estate, &project);

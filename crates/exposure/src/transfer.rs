@@ -53,11 +53,8 @@ pub(crate) fn judge(
 ) -> Transfer {
     let third = |entity: &str| -> Option<Option<String>> {
         let seat = catalog.entities.get(entity)?.seat()?;
-        let position = catalog.jurisdictions.get(seat).and_then(|j| j.gdpr_position.clone());
-        Some(match position.as_deref() {
-            Some("union" | "member") => None,
-            _ => Some(seat.to_owned()),
-        })
+        let inside = catalog.jurisdictions.get(seat).is_some_and(flagstate_catalog::Jurisdiction::is_in_the_union);
+        Some((!inside).then(|| seat.to_owned()))
     };
     let countries: BTreeSet<String> = holders.iter().filter_map(|h| third(h).flatten()).collect();
     let restricted = match operator.map(third) {

@@ -70,7 +70,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The offering on which something runs whose host is `provider`: by region, else the provider's global one.
-    fn host_offering(&self, provider: &str, region: Option<&str>) -> Option<String> {
+    fn host_offering(self, provider: &str, region: Option<&str>) -> Option<String> {
         [region, Some("global")]
             .into_iter()
             .flatten()
@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The offering of a provider that has just one, so that a missing region does not matter.
-    fn only_offering(&self, provider: &str) -> Option<String> {
+    fn only_offering(self, provider: &str) -> Option<String> {
         let all: BTreeSet<Option<&String>> =
             self.services.regions.iter().filter(|r| r.provider == provider).map(|r| r.offering.as_ref()).collect();
         match all.into_iter().collect::<Vec<_>>().as_slice() {
