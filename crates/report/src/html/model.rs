@@ -245,6 +245,11 @@ fn drawn(drawing: Drawing, w: &WorkloadAnswer, names: Names<'_>, ids: &BTreeSet<
             premises.push(text);
         }
     }
+    if drawing.verdict == HarmVerdict::Cut {
+        // The table of powers that reach nothing has them, one by one.
+        premises.clear();
+        because.clear();
+    }
     let steps = chains.clone().next().map(|c| view::steps_in_words(&c.path, names)).unwrap_or_default();
     let because = because.into_iter().map(|id| reference(&id, names, ids)).collect();
     Drawn { drawing, steps, premises, because }
@@ -278,7 +283,7 @@ fn harm(h: Harm, v: &flagstate_exposure::WorkloadHarm, w: &WorkloadAnswer) -> Ha
 fn power(p: &Power) -> PowerRow {
     let mut premises: Vec<String> = Vec::new();
     for x in p.harms.values().filter_map(|h| h.premise.as_ref()) {
-        let text = clean::name(&x.text);
+        let text = clean::name(&x.id);
         if !premises.contains(&text) {
             premises.push(text);
         }

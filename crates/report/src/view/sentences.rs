@@ -246,12 +246,14 @@ fn acting(a: &Assessment, w: &WorkloadAnswer, open: &[&Power], names: Names<'_>)
         let part = if resources < w.classes.len() { ", for a part of the workload" } else { "" };
         let mut text = format!("{} {}{part}", names.safeguard(id), words::and(&acts));
         if !open.is_empty() {
-            text.push_str("; that does not end what is reached");
+            text.push_str("; that does not end it");
         }
-        out.push(words::stop(&text));
+        let mut text = words::stop(&text);
         if let Some(why) = s.reasoning.as_ref().filter(|_| !open.is_empty()) {
-            out.push(words::stop(&clean::name(why)));
+            text.push(' ');
+            text.push_str(&words::stop(&clean::name(why)));
         }
+        out.push(text);
     }
     out
 }
