@@ -97,7 +97,7 @@ fn demo() -> Outcome {
         return Err(format!("demo ended with {}:\n{}", run.code, tail(&run.stderr, 20)));
     }
     let mut count = Count::PASSED;
-    let pages = workspace::files(&dir, &|p| workspace::extension(p) == "html");
+    let pages = workspace::files(&dir.join("flagstate-demo"), &|p| workspace::extension(p) == "html");
     if pages.is_empty() {
         return Err("demo wrote no HTML report".to_owned());
     }

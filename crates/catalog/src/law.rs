@@ -22,7 +22,8 @@ pub struct Jurisdiction {
     /// `state` or `bloc`.
     pub kind: String,
     /// Position under the GDPR: `union`, `member`, `third_country_adequate`, `third_country_partial`, `third_country_none`.
-    pub gdpr_position: Option<String>,
+    #[serde(rename = "gdpr_position")]
+    pub transfer_position: Option<String>,
     /// Fact id of the adequacy decision, where there is one.
     pub adequacy: Option<String>,
     /// Blocs it belongs to; a bloc's powers bind whoever sits in a member.
@@ -39,12 +40,12 @@ impl Jurisdiction {
 
     /// True for the bloc whose members count as inside for transfers.
     pub fn is_union(&self) -> bool {
-        self.gdpr_position.as_deref() == Some("union")
+        self.transfer_position.as_deref() == Some("union")
     }
 
     /// True for the Union and its members: no transfer rule stands between them.
     pub fn is_in_the_union(&self) -> bool {
-        matches!(self.gdpr_position.as_deref(), Some("union" | "member"))
+        matches!(self.transfer_position.as_deref(), Some("union" | "member"))
     }
 }
 

@@ -138,7 +138,7 @@ impl Resource {
             .replace("0N", &format!("0{number:08}"))
             .replace("stN", &format!("st{number:08}"));
         let tags = format!(
-            r#"{{"application":"care-{}","environment":"prod","cost-center":"cc-{}","owner":"team-{}@hospital.example","managed-by":"terraform"}}"#,
+            r#"{{"application":"care-{}","workload":"warehouse-eu","environment":"prod","cost-center":"cc-{}","owner":"team-{}@hospital.example","managed-by":"terraform"}}"#,
             number % 200,
             1000 + number % 97,
             number % 31

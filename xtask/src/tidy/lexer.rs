@@ -73,7 +73,8 @@ impl Source {
 /// Files that hold tests only.
 fn is_test_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    let in_folder = path.components().any(|c| matches!(c.as_os_str().to_str(), Some("tests" | "benches" | "fuzz")));
+    let in_folder =
+        path.components().any(|c| matches!(c.as_os_str().to_str(), Some("tests" | "benches" | "examples" | "fuzz")));
     in_folder || name == "tests.rs" || name.ends_with("_tests.rs")
 }
 

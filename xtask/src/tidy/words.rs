@@ -30,7 +30,7 @@ const EXCEPTIONS: [(&str, &str, &str); 2] = [
         "azure",
         "a table of the data file is called so, and importers ask for it by name",
     ),
-    ("crates/catalog/src/law.rs", "gdpr", "a field of the data file is called so"),
+    ("crates/catalog/src/law.rs", "gdpr", "the key of the data file; the field is `transfer_position`"),
 ];
 
 /// Names by their parts, and state codes.
