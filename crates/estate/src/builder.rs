@@ -121,7 +121,8 @@ impl EstateBuilder {
             self.seen.retain(|(input, _)| usize::try_from(*input).is_ok_and(|i| i < keep));
             self.places.clear();
             for at in 0..self.seen.len() {
-                let place = self.seen.get(at).map(|(input, o)| self.place(*input, o.keys.first().map_or("", String::as_str)));
+                let place =
+                    self.seen.get(at).map(|(input, o)| self.place(*input, o.keys.first().map_or("", String::as_str)));
                 if let (Some(Err(hash)), Ok(at)) = (place, u32::try_from(at)) {
                     self.places.insert(hash, at);
                 }

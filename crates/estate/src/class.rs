@@ -68,9 +68,8 @@ pub fn collapse(estate: &Estate, indexes: &[usize]) -> Vec<ClassTotals> {
     let mut totals: BTreeMap<Class, ClassTotals> = BTreeMap::new();
     for resource in indexes.iter().filter_map(|i| estate.resources.get(*i)) {
         let class = Class::of(resource);
-        let slot = totals
-            .entry(class.clone())
-            .or_insert_with(|| ClassTotals { class, resources: 0, cost: Money::default() });
+        let slot =
+            totals.entry(class.clone()).or_insert_with(|| ClassTotals { class, resources: 0, cost: Money::default() });
         slot.resources += 1;
         slot.cost.add_all(&resource.cost);
     }

@@ -19,9 +19,7 @@ pub use builder::{EstateBuilder, InputRef};
 pub use class::{Class, ClassId};
 pub use config::Project;
 pub use money::Money;
-pub use resource::{
-    Custody, Estate, InputLedger, Observation, Processing, Rank, Resource, UnknownReason,
-};
+pub use resource::{Custody, Estate, InputLedger, Observation, Processing, Rank, Resource, UnknownReason};
 pub use tags::Tags;
 pub use workload::Workload;
 

@@ -47,10 +47,15 @@ fn estate(catalog: &Catalog) -> Estate {
             rows: 1,
             offering: offerings.get(class % offerings.len().max(1)).map(|id| (*id).clone()),
             group: Some(format!("group-{}", number % WORKLOADS)),
-            custody: [None, Some(Custody::Provider), Some(Custody::CustomerKeyInProviderHsm), Some(Custody::ExternalKeyStore)]
-                .get(rest % 4)
-                .copied()
-                .flatten(),
+            custody: [
+                None,
+                Some(Custody::Provider),
+                Some(Custody::CustomerKeyInProviderHsm),
+                Some(Custody::ExternalKeyStore),
+            ]
+            .get(rest % 4)
+            .copied()
+            .flatten(),
             processing: [Some(Processing::InClear), Some(Processing::AtRest)].get(rest / 4 % 2).copied().flatten(),
             data_kind: [None, Some(DataKind::Content)].get(rest / 8 % 2).copied().flatten(),
             holds_data: Some(true),

@@ -183,9 +183,7 @@ impl Judge<'_> {
             Custody::ExternalKeyStore => "external_key_store",
             Custody::ClientSide => "client_side",
         };
-        let fits = |id: &&String| {
-            self.catalog.safeguards.get(*id).is_some_and(|s| s.custody.as_deref() == Some(word))
-        };
+        let fits = |id: &&String| self.catalog.safeguards.get(*id).is_some_and(|s| s.custody.as_deref() == Some(word));
         let offered = self.catalog.offerings.get(offering).and_then(|o| {
             let lists = o.available.iter().chain(&o.built_in);
             lists.filter(fits).min().cloned()

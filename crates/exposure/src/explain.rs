@@ -353,9 +353,10 @@ fn minimal<'d, 's>(order: Vec<&'d Draft<'s>>, harm: Harm) -> Vec<&'d Draft<'s>> 
     for (d, need) in order.iter().zip(&needs) {
         let verdict = d.verdict(harm);
         let spared = verdict > HarmVerdict::Cut
-            && order.iter().zip(&needs).any(|(other, less)| {
-                other.verdict(harm) >= verdict && less.len() < need.len() && less.is_subset(need)
-            });
+            && order
+                .iter()
+                .zip(&needs)
+                .any(|(other, less)| other.verdict(harm) >= verdict && less.len() < need.len() && less.is_subset(need));
         if !spared {
             kept.push(*d);
         }
@@ -412,7 +413,8 @@ fn once<'d, 's>(drafts: impl Iterator<Item = &'d Draft<'s>>) -> Vec<&'d Draft<'s
 
 /// Strongest by one link; ties go to the shortest way, then the name.
 fn strongest<'d, 's>(drafts: &[&'d Draft<'s>], index: usize) -> Option<&'d Draft<'s>> {
-    drafts.iter().copied().min_by_key(|d| {
-        (std::cmp::Reverse(link(d, index)), d.holder.place, d.way.steps.len(), d.holder.entity.clone())
-    })
+    drafts
+        .iter()
+        .copied()
+        .min_by_key(|d| (std::cmp::Reverse(link(d, index)), d.holder.place, d.way.steps.len(), d.holder.entity.clone()))
 }

@@ -131,7 +131,9 @@ pub(crate) fn stated_edges(catalog: &Catalog, offering: &Offering, more_hosts: &
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let mut next: Vec<(&Offering, &[String])> = vec![(offering, more_hosts)];
     while let Some((offering, more_hosts)) = next.pop() {
-        let Some(operator) = offering.operator_entity.as_deref().filter(|_| seen.insert(&offering.id)) else { continue };
+        let Some(operator) = offering.operator_entity.as_deref().filter(|_| seen.insert(&offering.id)) else {
+            continue;
+        };
         let mut push = |owner: &str, kind: ControlKind, field: &str| {
             edges.push(stated(owner, operator, kind, format!("offering.{}.{field}", offering.id)));
         };
@@ -244,10 +246,7 @@ impl<'a> Walk<'a> {
         let mut holders: BTreeMap<State<'a>, Holder> = BTreeMap::new();
         for (entity, place) in best.keys() {
             let way = self.strongest_way(best, (entity, *place));
-            holders.insert(
-                (entity, *place),
-                Holder { entity: (*entity).to_owned(), place: *place, ways: vec![way] },
-            );
+            holders.insert((entity, *place), Holder { entity: (*entity).to_owned(), place: *place, ways: vec![way] });
         }
         let mut lister = Lister { walk: self, holders: &mut holders, budget: MAX_WAYS, left_out: 0 };
         for root in roots {
@@ -311,9 +310,10 @@ impl<'a> Lister<'_, 'a> {
             trail.insert(0, edge);
             let way = self.walk.way(trail);
             if let Some(holder) = self.holders.get_mut(&(owner, place))
-                && holder.ways.iter().all(|w| w.steps != way.steps) {
-                    holder.ways.push(way);
-                }
+                && holder.ways.iter().all(|w| w.steps != way.steps)
+            {
+                holder.ways.push(way);
+            }
             visited.insert(owner);
             self.go((owner, place), trail, visited);
             visited.remove(owner);

@@ -26,9 +26,7 @@ mod summary;
 mod transfer;
 mod verdict;
 
-pub use answer::{
-    Answer, AttributeAnswer, Chain, EndsWith, Ground, HarmAnswer, LinkAnswer, Premise, Question, Step,
-};
+pub use answer::{Answer, AttributeAnswer, Chain, EndsWith, Ground, HarmAnswer, LinkAnswer, Premise, Question, Step};
 pub use assess::{Settings, assess};
 pub use assessment::{
     Assessment, ClassAnswer, Contradiction, Finding, InTheWay, Power, PowerHarm, Unknown, WorkloadAnswer, WorkloadHarm,

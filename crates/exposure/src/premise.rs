@@ -65,9 +65,10 @@ fn by_safeguard(s: &Setting<'_>, link: Link) -> Option<Premise> {
 pub(crate) fn jurisdiction(s: &Setting<'_>, d: &Draft<'_>, harm: Harm) -> Premise {
     let [_, _, l3, _, _] = d.links;
     if l3 != d.raw.0
-        && let Some(p) = by_safeguard(s, Link::L3) {
-            return p;
-        }
+        && let Some(p) = by_safeguard(s, Link::L3)
+    {
+        return p;
+    }
     let entity = d.holder.entity.as_str();
     if d.holder.place == Place::Owner && d.way.standing < d.ground.verdict {
         return holding(s, d);
@@ -79,9 +80,7 @@ pub(crate) fn jurisdiction(s: &Setting<'_>, d: &Draft<'_>, harm: Harm) -> Premis
                 id: p.fact.clone(),
                 text: s.catalog.facts.get(&p.fact).map_or_else(|| p.fact.clone(), |f| f.statement.clone()),
             },
-            None => {
-                Premise { id: "H-NO-ORDER-YET".into(), text: s.text("H-NO-ORDER-YET", entity, entity, None) }
-            }
+            None => Premise { id: "H-NO-ORDER-YET".into(), text: s.text("H-NO-ORDER-YET", entity, entity, None) },
         };
     }
     let searched = d.ground.searched.map(|d| d.to_string());
@@ -92,9 +91,10 @@ pub(crate) fn jurisdiction(s: &Setting<'_>, d: &Draft<'_>, harm: Harm) -> Premis
 pub(crate) fn control(s: &Setting<'_>, d: &Draft<'_>) -> Premise {
     let [_, _, _, l4, _] = d.links;
     if l4 != d.raw.1
-        && let Some(p) = by_safeguard(s, Link::L4) {
-            return p;
-        }
+        && let Some(p) = by_safeguard(s, Link::L4)
+    {
+        return p;
+    }
     holding(s, d)
 }
 
@@ -110,10 +110,12 @@ fn holding(s: &Setting<'_>, d: &Draft<'_>) -> Premise {
     let doubtful = d.way.steps.iter().find(|step| {
         s.catalog.facts.get(&step.fact).is_some_and(|f| f.status != flagstate_catalog::Status::Established)
     });
-    if let Some(step) = doubtful { Premise {
-        id: step.fact.clone(),
-        text: s.catalog.facts.get(&step.fact).map(|f| f.statement.clone()).unwrap_or_default(),
-    } } else {
+    if let Some(step) = doubtful {
+        Premise {
+            id: step.fact.clone(),
+            text: s.catalog.facts.get(&step.fact).map(|f| f.statement.clone()).unwrap_or_default(),
+        }
+    } else {
         let step = d.way.steps.last();
         let (owner, owned) = step.map_or((d.holder.entity.as_str(), ""), |st| (&st.owner, &st.owned));
         Premise { id: weak_rule.to_owned(), text: s.text(weak_rule, owner, owned, None) }

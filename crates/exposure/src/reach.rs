@@ -5,11 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use flagstate_catalog::{Catalog, ContactKind, ControlKind, Date, Edge, Instrument};
 use flagstate_estate::config::ControlTest;
 
-use crate::{
-    answer::Step,
-    graph::rule_verdict,
-    verdict::Verdict,
-};
+use crate::{answer::Step, graph::rule_verdict, verdict::Verdict};
 
 /// A ground of jurisdiction over one entity.
 #[derive(Clone, Debug)]
@@ -61,10 +57,7 @@ pub(crate) fn grounds(
     let ground = |rule: &'static str, word: &'static str| Grounded {
         rule,
         word,
-        verdict: instrument
-            .grounds
-            .get(word)
-            .map_or_else(|| rule_verdict(catalog, rule, test), |w| Verdict::parse(w)),
+        verdict: instrument.grounds.get(word).map_or_else(|| rule_verdict(catalog, rule, test), |w| Verdict::parse(w)),
         path: Vec::new(),
         facts: Vec::new(),
         searched: None,
@@ -117,11 +110,8 @@ fn subsidiaries(catalog: &Catalog, below: &Below<'_>, entity: &str, state: &str)
             }
             let mut next = trail.clone();
             next.push(edge);
-            let inside = catalog
-                .entities
-                .get(&edge.owned)
-                .and_then(|e| e.seat())
-                .is_some_and(|c| lies_in(catalog, c, state));
+            let inside =
+                catalog.entities.get(&edge.owned).and_then(|e| e.seat()).is_some_and(|c| lies_in(catalog, c, state));
             if inside {
                 paths.push(next.iter().map(|e| step(e)).collect());
             }

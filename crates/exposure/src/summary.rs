@@ -9,8 +9,7 @@ use crate::{
     answer::Answer,
     assess::{Classified, Judged, Key, Settings, acting_instruments, foreign_harms},
     assessment::{InTheWay, Power, PowerHarm, WorkloadAnswer, WorkloadHarm},
-    gate,
-    safeguard,
+    gate, safeguard,
     verdict::{HarmVerdict, Verdict},
 };
 
@@ -46,8 +45,7 @@ pub(crate) fn workload(
     let reaching: Vec<&Power> = powers.iter().filter(|p| !p.home && is_open(p)).collect();
     let would_know = reaching.iter().map(|p| p.visibility).max();
     let members = w.members.iter().filter_map(|i| estate.resources.get(*i));
-    let transfer: BTreeSet<_> =
-        classes.iter().filter_map(|c| judged.get(&c.key)?.transfer.clone()).collect();
+    let transfer: BTreeSet<_> = classes.iter().filter_map(|c| judged.get(&c.key)?.transfer.clone()).collect();
     let mut answer = WorkloadAnswer {
         name: w.name.clone(),
         classification: w.classification.clone(),
@@ -105,10 +103,8 @@ fn harms(
             }
         }
         for answer in judgement.iter().flat_map(|j| &j.answers) {
-            let at_home = catalog
-                .instruments
-                .get(&answer.instrument)
-                .is_some_and(|i| home.contains(&i.issuing_jurisdiction));
+            let at_home =
+                catalog.instruments.get(&answer.instrument).is_some_and(|i| home.contains(&i.issuing_jurisdiction));
             if at_home {
                 for (harm, h) in &answer.harms {
                     let slot = harms.entry(*harm).or_insert_with(blank);
@@ -135,8 +131,7 @@ fn powers(
             name: instrument.name.clone(),
             citation: instrument.citation.clone(),
             jurisdiction: instrument.issuing_jurisdiction.clone(),
-            jurisdiction_name: jurisdiction
-                .map_or_else(|| instrument.issuing_jurisdiction.clone(), |j| j.name.clone()),
+            jurisdiction_name: jurisdiction.map_or_else(|| instrument.issuing_jurisdiction.clone(), |j| j.name.clone()),
             home,
             in_force: Verdict::Unknown,
             harms: BTreeMap::new(),
@@ -149,9 +144,7 @@ fn powers(
             offerings: BTreeSet::new(),
         };
         for c in classes {
-            let answer = judged
-                .get(&c.key)
-                .and_then(|j| j.answers.iter().find(|a| a.instrument == instrument.id));
+            let answer = judged.get(&c.key).and_then(|j| j.answers.iter().find(|a| a.instrument == instrument.id));
             if let Some(answer) = answer {
                 add(&mut power, answer, c);
             }
@@ -179,9 +172,8 @@ fn add(power: &mut Power, answer: &Answer, c: &Classified) {
         match power.harms.get_mut(harm) {
             Some(old) if old.verdict >= new.verdict => {}
             slot => {
-                let better = h.chains.first().filter(|chain| {
-                    power.chain.as_ref().is_none_or(|old| chain.verdict > old.verdict)
-                });
+                let better =
+                    h.chains.first().filter(|chain| power.chain.as_ref().is_none_or(|old| chain.verdict > old.verdict));
                 if let Some(chain) = better {
                     power.chain = Some(chain.clone());
                 }

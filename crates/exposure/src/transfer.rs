@@ -63,12 +63,17 @@ pub(crate) fn judge(
         Some(Some(None)) => Restricted::Possible,
         _ => Restricted::Unknown,
     };
-    let mut use_cases: BTreeSet<String> = acting
-        .iter()
-        .filter_map(|id| catalog.safeguards.get(id)?.edpb_use_case.clone())
-        .collect();
+    let mut use_cases: BTreeSet<String> =
+        acting.iter().filter_map(|id| catalog.safeguards.get(id)?.edpb_use_case.clone()).collect();
     if q.processing == Processing::InClear && restricted != Restricted::NotSeen {
         use_cases.insert("6".into());
     }
-    Transfer { offering: q.offering.clone(), restricted, countries, basis: basis.0, because: basis.1, edpb_use_cases: use_cases }
+    Transfer {
+        offering: q.offering.clone(),
+        restricted,
+        countries,
+        basis: basis.0,
+        because: basis.1,
+        edpb_use_cases: use_cases,
+    }
 }

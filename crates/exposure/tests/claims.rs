@@ -40,10 +40,8 @@ fn every_claim_holds() {
             let links = want.links.iter().map(|(l, w)| (format!("{l:?}"), w, got.links.get(l).map(|a| a.verdict)));
             let harms =
                 want.harms.iter().map(|(h, w)| (format!("{h:?}"), w, got.harms.get(h).map(|a| a.verdict.word())));
-            let attributes = want
-                .attributes
-                .iter()
-                .map(|(a, w)| (a.clone(), w, got.attributes.get(a).map(|x| x.value.as_str())));
+            let attributes =
+                want.attributes.iter().map(|(a, w)| (a.clone(), w, got.attributes.get(a).map(|x| x.value.as_str())));
             for (what, want, got) in links.chain(harms).chain(attributes) {
                 checked += 1;
                 if got != Some(want.as_str()) {

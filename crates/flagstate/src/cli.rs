@@ -115,7 +115,9 @@ pub(crate) enum AssessFormat {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  flagstate assess bill.csv terraform.tfstate\n  flagstate assess --format json | jq .workloads[0]\n  flagstate assess --format html --output report.html --as-of 2026-06-20")]
+#[command(
+    after_help = "Examples:\n  flagstate assess bill.csv terraform.tfstate\n  flagstate assess --format json | jq .workloads[0]\n  flagstate assess --format html --output report.html --as-of 2026-06-20"
+)]
 pub(crate) struct AssessArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
@@ -170,7 +172,9 @@ pub(crate) struct Ask {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  flagstate explain --offering aws-eusc --instrument us.sca\n  flagstate explain --offering ms-sovereign-public --instrument us.sca --safeguard dke --processing at-rest\n  flagstate explain payments --instrument us.fisa702 --as-of 2027-04-01")]
+#[command(
+    after_help = "Examples:\n  flagstate explain --offering aws-eusc --instrument us.sca\n  flagstate explain --offering ms-sovereign-public --instrument us.sca --safeguard dke --processing at-rest\n  flagstate explain payments --instrument us.fisa702 --as-of 2027-04-01"
+)]
 pub(crate) struct ExplainArgs {
     /// Workload of the project.
     pub(crate) workload: Option<String>,
@@ -187,7 +191,9 @@ pub(crate) struct ExplainArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  flagstate whatif --list\n  flagstate whatif --assume P-702=revived\n  flagstate whatif --offering bleu --instrument us.sca --assume offering.bleu.safeguards+=secnumcloud\n  flagstate whatif --from 2026-04-21 --as-of 2026-06-20 --offering aws-eu --instrument us.fisa702")]
+#[command(
+    after_help = "Examples:\n  flagstate whatif --list\n  flagstate whatif --assume P-702=revived\n  flagstate whatif --offering bleu --instrument us.sca --assume offering.bleu.safeguards+=secnumcloud\n  flagstate whatif --from 2026-04-21 --as-of 2026-06-20 --offering aws-eu --instrument us.fisa702"
+)]
 pub(crate) struct WhatifArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
@@ -228,7 +234,9 @@ pub(crate) enum CheckFormat {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  terraform show -json plan.out > plan.json && flagstate check plan.json\n  flagstate check plan.json --base terraform.tfstate --format sarif --output check.sarif\n\nExit code 1 when a workload's `forbid` in flagstate.yaml is newly broken or broken worse, and nobody has accepted it.")]
+#[command(
+    after_help = "Examples:\n  terraform show -json plan.out > plan.json && flagstate check plan.json\n  flagstate check plan.json --base terraform.tfstate --format sarif --output check.sarif\n\nExit code 1 when a workload's `forbid` in flagstate.yaml is newly broken or broken worse, and nobody has accepted it."
+)]
 pub(crate) struct CheckArgs {
     /// Plan (`terraform show -json`) or any other input that shows what will be.
     pub(crate) plan: PathBuf,

@@ -124,9 +124,8 @@ pub(crate) fn control_test(flag: Option<Test>, project: &Project) -> ControlTest
 pub(crate) fn files(inputs: &Inputs, loaded: &Loaded) -> Result<Vec<(PathBuf, Option<Format>)>, Failure> {
     let mut named = Vec::new();
     for text in &inputs.format_of {
-        let (file, format) = text
-            .rsplit_once('=')
-            .ok_or_else(|| Failure::Usage(format!("`{text}` is not of the form FILE=FORMAT")))?;
+        let (file, format) =
+            text.rsplit_once('=').ok_or_else(|| Failure::Usage(format!("`{text}` is not of the form FILE=FORMAT")))?;
         let format: Format = format.parse().map_err(Failure::Usage)?;
         named.push((PathBuf::from(file), format));
     }
@@ -178,11 +177,7 @@ fn expand(path: &Path, format: Option<Format>, list: &mut Vec<(PathBuf, Option<F
 }
 
 /// Reads all files into an estate.
-pub(crate) fn read(
-    files: &[(PathBuf, Option<Format>)],
-    services: &ServiceMap,
-    quiet: bool,
-) -> Result<Estate, Failure> {
+pub(crate) fn read(files: &[(PathBuf, Option<Format>)], services: &ServiceMap, quiet: bool) -> Result<Estate, Failure> {
     let mut builder = EstateBuilder::new();
     for (path, format) in files {
         let size_bytes = fs::metadata(path).map_or(0, |m| m.len());

@@ -11,7 +11,9 @@ use crate::failure::Failure;
 
 /// Writes a result to stdout, or to a file through a temporary name so that nothing partial is left.
 pub(crate) fn result(text: &str, output: Option<&Path>) -> Result<(), Failure> {
-    if let Some(path) = output { write_file(path, text.as_bytes()) } else {
+    if let Some(path) = output {
+        write_file(path, text.as_bytes())
+    } else {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {

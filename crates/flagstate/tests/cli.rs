@@ -88,7 +88,8 @@ fn order_of_files_and_rows_never_shows() {
     let demo = dir.join("flagstate-demo");
     let bill = demo.join("inventories/azure-bill-2026-10.focus.csv");
     let text = fs::read_to_string(&bill).unwrap();
-    let names = ["azure-bill-2026-10.focus.csv", "azure-resource-graph.json", "europe.tfstate", "software-services.csv"];
+    let names =
+        ["azure-bill-2026-10.focus.csv", "azure-resource-graph.json", "europe.tfstate", "software-services.csv"];
     let paths: Vec<String> = names.iter().map(|n| format!("inventories/{n}")).collect();
     for format in ["json", "text", "html", "csv", "sarif"] {
         fs::write(&bill, &text).unwrap();
@@ -138,7 +139,8 @@ fn an_order_for_metadata_is_not_an_order_for_content() {
 #[test]
 fn a_host_shows_in_the_chain() {
     let dir = folder("host");
-    let args = ["explain", "--offering", "scaleway", "--instrument", "us.sca", "--hosted-on", "aws-eu", "--format", "json"];
+    let args =
+        ["explain", "--offering", "scaleway", "--instrument", "us.sca", "--hosted-on", "aws-eu", "--format", "json"];
     let a = json(&run(&dir, &args));
     assert_eq!(a["harms"]["H1"]["verdict"], "reached");
     let path = a["harms"]["H1"]["chains"][0]["path"].as_array().unwrap();
@@ -160,7 +162,8 @@ fn the_gate_fails_only_on_what_the_plan_makes_worse() {
     for format in ["text", "sarif", "junit"] {
         assert_eq!(code(&run(&dir, &["check", "plan.json", "--as-of", "2026-11-21", "--format", format])), 1);
     }
-    let accepted = "accepted_risks: [{workload: ledger, harm: H1, owner: A. Person, reason: pilot, until: 2026-12-31}]\n";
+    let accepted =
+        "accepted_risks: [{workload: ledger, harm: H1, owner: A. Person, reason: pilot, until: 2026-12-31}]\n";
     let project = fs::read_to_string(dir.join("flagstate.yaml")).unwrap();
     fs::write(dir.join("flagstate.yaml"), format!("{project}{accepted}")).unwrap();
     assert_eq!(code(&run(&dir, &args)), 0);
@@ -178,7 +181,8 @@ fn whatif_prints_differences_only() {
     let changes = d["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 1, "{d}");
     assert_eq!((changes[0]["part"].as_str(), changes[0]["to"].as_str()), (Some("A6"), Some("no")));
-    let bleu = ["whatif", "--offering", "bleu", "--instrument", "us.sca", "--assume", "offering.bleu.safeguards+=secnumcloud"];
+    let bleu =
+        ["whatif", "--offering", "bleu", "--instrument", "us.sca", "--assume", "offering.bleu.safeguards+=secnumcloud"];
     let o = run(&dir, &bleu);
     assert_eq!(code(&o), 0, "{}", stderr(&o));
     assert_eq!(code(&run(&dir, &["whatif", "--offering", "bleu", "--instrument", "us.sca"])), 2);
@@ -191,7 +195,8 @@ fn failures_name_the_fault_and_the_next_step() {
     fs::write(dir.join("empty.csv"), "").unwrap();
     fs::write(dir.join("noise.bin"), [0_u8, 1, 2, 3, 255, 254]).unwrap();
     fs::write(dir.join("deep.json"), "[".repeat(100_000)).unwrap();
-    fs::write(dir.join("cut.json"), "{\"version\": 4, \"terraform_version\": \"1.9\", \"resources\": [{\"mode\": ").unwrap();
+    fs::write(dir.join("cut.json"), "{\"version\": 4, \"terraform_version\": \"1.9\", \"resources\": [{\"mode\": ")
+        .unwrap();
     let cases: [(&[&str], i32, &str); 9] = [
         (&["assess", "absent.csv"], 3, "absent.csv"),
         (&["assess", "empty.csv"], 3, "empty.csv"),

@@ -168,7 +168,8 @@ fn aws_bare(provider: &str, account: Option<&str>, id: &str, kind: &str) -> Vec<
 /// `i-0123456789abcdef0`: letters, a dash, hexadecimal digits. `Some(true)` for the long form, unique everywhere.
 fn numbered_id(id: &str) -> Option<bool> {
     let (prefix, digits) = id.rsplit_once('-')?;
-    let prefix_ok = !prefix.is_empty() && prefix.len() <= 24 && prefix.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let prefix_ok =
+        !prefix.is_empty() && prefix.len() <= 24 && prefix.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     let digits_ok = digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     match digits.len() {
         8 if prefix_ok && digits_ok => Some(false),
@@ -182,7 +183,8 @@ fn bucket_name(id: &str) -> bool {
 }
 
 fn gcp(account: Option<&str>, id: &str, kind: &str) -> Vec<String> {
-    let link = id.strip_prefix("https://www.googleapis.com/").or_else(|| id.strip_prefix("https://content.googleapis.com/"));
+    let link =
+        id.strip_prefix("https://www.googleapis.com/").or_else(|| id.strip_prefix("https://content.googleapis.com/"));
     if let Some((service, path)) = link.and_then(|l| l.split_once('/')) {
         let path = path.split_once("/projects/").map_or(path, |(_, p)| p);
         return vec![format!("//{service}.googleapis.com/projects/{path}")];

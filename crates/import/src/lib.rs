@@ -89,11 +89,7 @@ fn read_as(
 }
 
 /// Reads the state before a plan, as the plan carries it. `Ok(false)` when the file is not a plan or carries none.
-pub fn read_prior_state(
-    path: &Path,
-    context: &Context<'_>,
-    builder: &mut EstateBuilder,
-) -> Result<bool, ImportError> {
+pub fn read_prior_state(path: &Path, context: &Context<'_>, builder: &mut EstateBuilder) -> Result<bool, ImportError> {
     terraform::read_prior(&Input::open(path)?, context, builder)
 }
 

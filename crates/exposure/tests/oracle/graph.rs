@@ -73,11 +73,9 @@ pub(crate) fn holders(catalog: &Catalog, offering: &Offering, power: &Instrument
             let l4 = rule(if missing { "L4-UNKNOWN" } else { "L4-OPERATOR" });
             holders.operating.push(Holder { entity: o.clone(), l3: l3(o), l4 });
         }
-        None => holders.operating.push(Holder {
-            entity: String::new(),
-            l3: rule("L3-UNKNOWN"),
-            l4: rule("L4-UNKNOWN"),
-        }),
+        None => {
+            holders.operating.push(Holder { entity: String::new(), l3: rule("L3-UNKNOWN"), l4: rule("L4-UNKNOWN") })
+        }
     }
     if let Some(c) = &offering.contracting_entity {
         holders.operating.push(Holder { entity: c.clone(), l3: l3(c), l4: rule("L4-OPERATOR") });

@@ -5,9 +5,7 @@ use flagstate_catalog::{Catalog, Date, Instrument};
 use super::strength::Strength;
 
 pub(crate) fn in_force(catalog: &Catalog, power: &Instrument, date: Date) -> Strength {
-    let rule = |id: &str| {
-        catalog.rules.get(id).map_or(Strength::Unknown, |r| Strength::of_word(&r.verdict))
-    };
+    let rule = |id: &str| catalog.rules.get(id).map_or(Strength::Unknown, |r| Strength::of_word(&r.verdict));
     let without_force = power.state.as_ref().is_some_and(|s| catalog.vocabulary.states_without_force.contains(s));
     let lapsed = power.valid_to.is_some_and(|end| end <= date);
     if without_force {

@@ -47,10 +47,10 @@ fn entity(id: usize) -> impl Strategy<Value = Value> {
 }
 
 fn edge() -> impl Strategy<Value = Value> {
-    let kind = word(&["equity", "equity", "equity", "equity", "licence", "staffing", "technical", "technical", "contract"]);
+    let kind =
+        word(&["equity", "equity", "equity", "equity", "licence", "staffing", "technical", "technical", "contract"]);
     let share = option::of(select(vec![10.0, 49.9, 50.0, 63.8, 100.0]));
-    let status =
-        word(&["established", "established", "established", "contested", "untested", "announced", "repealed"]);
+    let status = word(&["established", "established", "established", "contested", "untested", "announced", "repealed"]);
     (name(), name(), kind, share, status, day(), day(), prop::bool::weighted(0.05)).prop_map(
         |(owner, owned, kind, share, status, from, to, consolidation)| {
             json!({"owner": owner, "owned": owned, "control_kind": kind, "percent": share, "status": status,
@@ -75,15 +75,18 @@ fn offering(index: usize) -> impl Strategy<Value = Value> {
         vec(word(&["o0", "o1", "o1", "o2", "o2", "nowhere"]), 0..2),
         vec(name(), 0..2),
     );
-    (holds, some_safeguards(), dates).prop_map(move |((operator, contracting, licensor, hosts, subs), built_in, dates)| {
-        json!({"id": OFFERINGS[index], "operator_entity": operator, "contracting_entity": contracting,
+    (holds, some_safeguards(), dates).prop_map(
+        move |((operator, contracting, licensor, hosts, subs), built_in, dates)| {
+            json!({"id": OFFERINGS[index], "operator_entity": operator, "contracting_entity": contracting,
                "technology_licensor": licensor, "hosted_on": hosts, "subprocessors": subs, "built_in": built_in,
                "safeguard_dates": dates})
-    })
+        },
+    )
 }
 
 fn effects() -> impl Strategy<Value = Value> {
-    let effect = || word(&["leaves_alone", "leaves_alone", "weakens", "untested", "cuts", "makes_visible_only", "creates_risk"]);
+    let effect =
+        || word(&["leaves_alone", "leaves_alone", "weakens", "untested", "cuts", "makes_visible_only", "creates_risk"]);
     (effect(), effect(), effect(), effect(), effect())
         .prop_map(|(l3, l4, l5, l6, l7)| json!({"L3": l3, "L4": l4, "L5": l5, "L6": l6, "L7": l7}))
 }
@@ -108,7 +111,15 @@ fn power(index: usize) -> impl Strategy<Value = Value> {
     let notice = option::of(word(&["visible", "may_be_gagged", "gagged"]));
     let challenge = option::of(word(&["open", "friction", "closed"]));
     ((state, word(&PLACES), day(), day(), day()), undecided, assumed, addressee, grounds, notice, challenge).prop_map(
-        move |((state, issuer, from, to, until), undecided, (revived, ended), addressee, grounds, notice, challenge)| {
+        move |(
+            (state, issuer, from, to, until),
+            undecided,
+            (revived, ended),
+            addressee,
+            grounds,
+            notice,
+            challenge,
+        )| {
             json!({"id": POWERS[index], "issuing_jurisdiction": issuer, "kind": "compulsion", "state": state,
                    "valid_from": from, "valid_to": to, "effect_until": until, "undecided": undecided,
                    "revived": revived, "ended": ended, "addressee": addressee,

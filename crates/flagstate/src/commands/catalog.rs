@@ -125,7 +125,8 @@ fn record_text(r: &flagstate_catalog::Shown) -> String {
         );
         for s in &f.source_records {
             let title = s.title.as_deref().unwrap_or(&s.id);
-            let _ = writeln!(text, "    {title}; {}", s.url.as_deref().or(s.publisher.as_deref()).unwrap_or("no address"));
+            let _ =
+                writeln!(text, "    {title}; {}", s.url.as_deref().or(s.publisher.as_deref()).unwrap_or("no address"));
         }
     }
     if !r.history.is_empty() {

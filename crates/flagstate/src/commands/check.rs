@@ -14,7 +14,8 @@ use crate::{
 
 /// Runs the command: exit code 1 when something is newly broken or broken worse.
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
-    let inputs = Inputs { paths: vec![args.plan.clone()], config: args.config.clone(), format_of: args.format_of.clone() };
+    let inputs =
+        Inputs { paths: vec![args.plan.clone()], config: args.config.clone(), format_of: args.format_of.clone() };
     let judged = context::judge(&inputs, &args.common)?;
     if judged.project.workloads.iter().all(|w| w.forbid.is_empty()) {
         out::say("note: no workload in flagstate.yaml forbids anything, so nothing can fail");

@@ -20,10 +20,7 @@ const FOLDER: &str = "flagstate-demo";
 /// The example estate: path below the folder, content.
 const FILES: [(&str, &str); 5] = [
     ("flagstate.yaml", include_str!("../../demo/flagstate.yaml")),
-    (
-        "inventories/azure-bill-2026-10.focus.csv",
-        include_str!("../../demo/inventories/azure-bill-2026-10.focus.csv"),
-    ),
+    ("inventories/azure-bill-2026-10.focus.csv", include_str!("../../demo/inventories/azure-bill-2026-10.focus.csv")),
     ("inventories/azure-resource-graph.json", include_str!("../../demo/inventories/azure-resource-graph.json")),
     ("inventories/europe.tfstate", include_str!("../../demo/inventories/europe.tfstate")),
     ("inventories/software-services.csv", include_str!("../../demo/inventories/software-services.csv")),
@@ -39,11 +36,13 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
     let inputs = Inputs { config: Some(folder.join(PROJECT_FILE)), ..Inputs::default() };
     let judged = context::judge(&inputs, &common)?;
     out::result(&text::assessment(&judged.assessment, &judged.catalog), None)?;
-    let report = html::assessment(&judged.assessment, &judged.catalog)
-        .map_err(|e| Failure::Internal(e.to_string()))?;
+    let report = html::assessment(&judged.assessment, &judged.catalog).map_err(|e| Failure::Internal(e.to_string()))?;
     let path = folder.join("report.html");
     out::write_file(&path, report.as_bytes())?;
-    out::say(&format!("\nWrote {} with the inputs beside it. Open it in a browser; it needs no network.", path.display()));
+    out::say(&format!(
+        "\nWrote {} with the inputs beside it. Open it in a browser; it needs no network.",
+        path.display()
+    ));
     out::say(&format!("Next: cd {FOLDER} && flagstate explain health-data-warehouse --instrument us.sca"));
     Ok(ExitCode::SUCCESS)
 }

@@ -129,14 +129,10 @@ fn workload(name: &str, args: &ExplainArgs) -> Result<ExitCode, Failure> {
         }
     }
     let text = match args.format {
-        AnswerFormat::Text => {
-            answers.iter().map(|a| text::answer(a, &judged.catalog)).collect::<Vec<_>>().join("\n")
-        }
+        AnswerFormat::Text => answers.iter().map(|a| text::answer(a, &judged.catalog)).collect::<Vec<_>>().join("\n"),
         AnswerFormat::Json => {
-            let list: Vec<serde_json::Value> = answers
-                .iter()
-                .filter_map(|a| serde_json::from_str(&json::answer(a)).ok())
-                .collect();
+            let list: Vec<serde_json::Value> =
+                answers.iter().filter_map(|a| serde_json::from_str(&json::answer(a)).ok()).collect();
             format!("{}\n", serde_json::Value::Array(list))
         }
     };

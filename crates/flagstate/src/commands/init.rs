@@ -54,6 +54,9 @@ mod tests {
             std::fs::write(path, &now).unwrap();
         }
         let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == now, "docs/flagstate.schema.json is not what the code says: run UPDATE_GOLDEN=1 cargo test -p flagstate");
+        assert!(
+            committed == now,
+            "docs/flagstate.schema.json is not what the code says: run UPDATE_GOLDEN=1 cargo test -p flagstate"
+        );
     }
 }

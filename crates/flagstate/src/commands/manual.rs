@@ -18,8 +18,7 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failu
 /// Writes one page per command.
 pub(crate) fn man(dir: &Path) -> Result<ExitCode, Failure> {
     std::fs::create_dir_all(dir).map_err(|cause| Failure::Output { path: dir.to_owned(), cause })?;
-    clap_mangen::generate_to(Cli::command(), dir)
-        .map_err(|cause| Failure::Output { path: dir.to_owned(), cause })?;
+    clap_mangen::generate_to(Cli::command(), dir).map_err(|cause| Failure::Output { path: dir.to_owned(), cause })?;
     out::say(&format!("wrote man pages to {}", dir.display()));
     Ok(ExitCode::SUCCESS)
 }

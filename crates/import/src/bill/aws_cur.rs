@@ -136,7 +136,9 @@ fn ignored(kind: &str, resource: Option<&str>, service: Option<&str>, row: &Row<
     if resource.is_some() {
         return None;
     }
-    if matches!(kind, "Tax" | "Credit" | "Refund" | "EdpDiscount") || kind.contains("Discount") && kind != "DiscountedUsage" {
+    if matches!(kind, "Tax" | "Credit" | "Refund" | "EdpDiscount")
+        || kind.contains("Discount") && kind != "DiscountedUsage"
+    {
         return Some(common::MONEY_ONLY);
     }
     let support = common::is_support(row.get(F::ServiceCode)) || service.is_some_and(common::is_support);

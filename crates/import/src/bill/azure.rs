@@ -41,14 +41,18 @@ const AMOUNTS: [&[&str]; 1] = [&["costinbillingcurrency", "cost", "pretaxcost", 
 pub(super) fn claims(header: &[String]) -> bool {
     let names: Vec<String> = header.iter().map(|h| fold(h)).collect();
     let has = |list: &[&str]| list.iter().any(|n| names.iter().any(|x| x == n));
-    has(&["metercategory", "consumedservice"]) && has(&["subscriptionid", "subscriptionguid", "instanceid"]) && has(AMOUNTS[0])
+    has(&["metercategory", "consumedservice"])
+        && has(&["subscriptionid", "subscriptionguid", "instanceid"])
+        && has(AMOUNTS[0])
 }
 
 /// Reads the file into the builder.
 pub(crate) fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Result<(), ImportError> {
     let make_plan = |header: &[String]| {
         if !claims(header) {
-            return Err(input.unusable("the header has no MeterCategory, subscription and cost: this is no Azure usage details file"));
+            return Err(input.unusable(
+                "the header has no MeterCategory, subscription and cost: this is no Azure usage details file",
+            ));
         }
         Ok(Plan::new(header, &NAMES, &AMOUNTS, &|_| None))
     };
@@ -99,7 +103,8 @@ fn stated(text: &str) -> bool {
 /// Why a row says nothing about something that runs.
 fn ignored(kind: &str, resource: Option<&str>, service: Option<&str>) -> Option<&'static str> {
     let kind = kind.to_ascii_lowercase();
-    if resource.is_some_and(common::is_commitment) || matches!(kind.as_str(), "unusedreservation" | "unusedsavingsplan") {
+    if resource.is_some_and(common::is_commitment) || matches!(kind.as_str(), "unusedreservation" | "unusedsavingsplan")
+    {
         return Some(common::COMMITMENT);
     }
     if resource.is_some() {

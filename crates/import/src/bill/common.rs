@@ -21,9 +21,7 @@ pub(super) fn tags(cell: &str) -> BTreeMap<String, String> {
     let cell = cell.trim();
     let value = match cell.chars().next() {
         None => return BTreeMap::new(),
-        Some('{' | '[') => {
-            serde_json::from_str(cell).or_else(|_| serde_json::from_str(&python(cell)))
-        }
+        Some('{' | '[') => serde_json::from_str(cell).or_else(|_| serde_json::from_str(&python(cell))),
         Some(_) => serde_json::from_str(&format!("{{{cell}}}")),
     };
     let mut out = BTreeMap::new();

@@ -119,8 +119,7 @@ pub(super) fn read(
 ) -> Result<Table, ImportError> {
     let mut blocks = Blocks::open(input, context)?;
     let text = String::from_utf8_lossy(&blocks.carry).into_owned();
-    let (names, delimiter) =
-        header(&text).ok_or_else(|| input.malformed("row 0", "the header cannot be read"))?;
+    let (names, delimiter) = header(&text).ok_or_else(|| input.malformed("row 0", "the header cannot be read"))?;
     let plan = make_plan(&names)?;
     let job = Job::new(input, amounts, &plan, delimiter, &names);
     blocks.skip_header(&job)?;
@@ -310,8 +309,7 @@ impl<'a> Job<'a> {
         let log: Log = Mutex::default();
         let blocks = Mutex::new(blocks);
         let mut all: Vec<Groups> = std::thread::scope(|scope| {
-            let handles: Vec<_> =
-                (1..threads).map(|_| scope.spawn(|| self.work(&blocks, &log, cut))).collect();
+            let handles: Vec<_> = (1..threads).map(|_| scope.spawn(|| self.work(&blocks, &log, cut))).collect();
             let mut all = vec![self.work(&blocks, &log, cut)];
             all.extend(handles.into_iter().filter_map(|h| h.join().ok()));
             all
@@ -388,7 +386,8 @@ impl<'a> Job<'a> {
                     at = next;
                 }
                 End::Partial { quoted } if block.last || (!cut && bytes.len() - at > LONGEST) => {
-                    let problem = if quoted { "a quote that opens in this row is never closed" } else { "the row does not end" };
+                    let problem =
+                        if quoted { "a quote that opens in this row is never closed" } else { "the row does not end" };
                     return Err(Trouble::Row(rows, problem.to_owned()));
                 }
                 End::Partial { .. } if cut => return Err(Trouble::Cut),

@@ -54,7 +54,12 @@ impl Draft<'_> {
         }
         let provider = o.provider.as_deref().unwrap_or_default();
         o.keys = match self.resource {
-            Some(id) => identity::keys_for(provider, o.account.as_deref(), id, self.names.iter().find(|n| !n.is_empty()).copied()),
+            Some(id) => identity::keys_for(
+                provider,
+                o.account.as_deref(),
+                id,
+                self.names.iter().find(|n| !n.is_empty()).copied(),
+            ),
             None => {
                 let service = self.service.unwrap_or_default();
                 vec![identity::service_key(provider, o.account.as_deref(), service, o.region.as_deref())]

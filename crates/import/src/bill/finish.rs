@@ -172,7 +172,13 @@ impl Seen {
             builder.note(to, format!("some amounts have no currency; they are counted as {NO_CURRENCY}"));
         }
         if self.unreadable > 0 {
-            builder.note(to, format!("{} rows have an amount that is not a plain number; their cost is not counted", self.unreadable));
+            builder.note(
+                to,
+                format!(
+                    "{} rows have an amount that is not a plain number; their cost is not counted",
+                    self.unreadable
+                ),
+            );
         }
     }
 }
@@ -241,8 +247,7 @@ impl<'a> Lookup<'a> {
 
     /// True when a provider's bill knows this region.
     pub(super) fn knows(&self, provider: &str, region: &str) -> bool {
-        !region.is_empty()
-            && !matches!(self.resolver.services().region_in_bill(provider, region), RegionMatch::Unknown)
+        !region.is_empty() && !matches!(self.resolver.services().region_in_bill(provider, region), RegionMatch::Unknown)
     }
 
     /// The region in an availability zone, if the provider has it: the zone itself, without its last letter or its

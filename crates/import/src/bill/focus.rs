@@ -74,7 +74,9 @@ pub(super) fn claims(input: &Input, header: &[String]) -> Result<bool, ImportErr
 /// The columns in a header.
 fn plan(input: &Input, header: &[String]) -> Result<Plan, ImportError> {
     if !claims(input, header)? {
-        return Err(input.unusable("the header has no ChargeCategory with BilledCost or EffectiveCost: this is not FOCUS"));
+        return Err(
+            input.unusable("the header has no ChargeCategory with BilledCost or EffectiveCost: this is not FOCUS")
+        );
     }
     Ok(Plan::new(header, &NAMES, &AMOUNTS, &|_| None))
 }
@@ -176,7 +178,12 @@ fn region(row: &Row<'_>, provider: Option<&str>, lookup: &Lookup<'_>) -> Option<
 fn namespace<'a>(id: &'a str, o: &'a Observation) -> Option<&'a str> {
     let mut parts = id.split('/');
     let in_id = parts.find(|p| *p == "namespaces" || *p == "namespace").and_then(|_| parts.next());
-    in_id.or_else(|| ["namespace", "k8s-namespace", "kubernetes.io/namespace"].iter().find_map(|k| o.tags.get(*k)).map(String::as_str))
+    in_id.or_else(|| {
+        ["namespace", "k8s-namespace", "kubernetes.io/namespace"]
+            .iter()
+            .find_map(|k| o.tags.get(*k))
+            .map(String::as_str)
+    })
 }
 
 #[cfg(test)]

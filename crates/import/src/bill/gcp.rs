@@ -42,20 +42,9 @@ const AMOUNTS: [&[&str]; 2] = [&["cost"], &["credits"]];
 
 /// The same columns as paths, for JSON.
 const PATHS: [&str; 14] = [
-    "resource.global_name",
-    "resource.name",
-    "seller_name",
-    "service.description",
-    "location.region",
-    "location.location",
-    "location.zone",
-    "project.id",
-    "billing_account_id",
-    "cost_type",
-    "labels",
-    "currency",
-    "cost",
-    "credits",
+    "resource.global_name", "resource.name", "seller_name", "service.description", "location.region",
+    "location.location", "location.zone", "project.id", "billing_account_id", "cost_type", "labels", "currency",
+    "cost", "credits",
 ];
 
 /// Whether a header is this dialect.
@@ -68,7 +57,10 @@ pub(super) fn claims(header: &[String]) -> bool {
 /// Whether text starts with a JSON line of this dialect.
 pub(super) fn claims_json(text: &str) -> bool {
     let line = text.trim_start().lines().next().unwrap_or_default();
-    line.starts_with('{') && line.contains("\"billing_account_id\"") && line.contains("\"service\"") && line.contains("\"cost\"")
+    line.starts_with('{')
+        && line.contains("\"billing_account_id\"")
+        && line.contains("\"service\"")
+        && line.contains("\"cost\"")
 }
 
 /// Reads the file into the builder.
@@ -127,7 +119,8 @@ fn add(groups: &mut Groups, plan: &Plan, value: &Value) {
         push_value(if i < plan.items() { &mut item } else { &mut shared }, text);
     }
     let id = groups.context(&shared, || 0);
-    let cells = TextCells(plan.amounts.iter().map(|c| c.and_then(|c| texts.get(c)).map_or("", String::as_str)).collect());
+    let cells =
+        TextCells(plan.amounts.iter().map(|c| c.and_then(|c| texts.get(c)).map_or("", String::as_str)).collect());
     let amount = Gcp.amount(0, &cells);
     groups.add(id, &item, Sum { rows: 1, amount: amount.unwrap_or(0), unreadable: u32::from(amount.is_err()) });
 }
@@ -175,7 +168,8 @@ fn credits(raw: &[u8]) -> Result<i128, ()> {
     if crate::identity::is_null(text.trim()) {
         return Ok(0);
     }
-    let list: Vec<Value> = serde_json::from_str(&text).or_else(|_| serde_json::from_str(&common::python(&text))).map_err(drop)?;
+    let list: Vec<Value> =
+        serde_json::from_str(&text).or_else(|_| serde_json::from_str(&common::python(&text))).map_err(drop)?;
     let mut sum: i128 = 0;
     for credit in &list {
         let text = match credit.get("amount") {

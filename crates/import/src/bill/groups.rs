@@ -134,9 +134,8 @@ impl Groups {
 
     /// Takes in another thread's entries.
     pub(super) fn merge(&mut self, other: &Self) {
-        let map: Vec<u32> = (0..other.contexts.len())
-            .map(|id| self.context(other.contexts.get(id), || other.rule(id)))
-            .collect();
+        let map: Vec<u32> =
+            (0..other.contexts.len()).map(|id| self.context(other.contexts.get(id), || other.rule(id))).collect();
         for (context, item, sum) in other.iter() {
             self.add(map.get(context as usize).copied().unwrap_or_default(), item, sum);
         }

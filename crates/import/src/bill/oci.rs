@@ -38,7 +38,9 @@ pub(super) fn claims(header: &[String]) -> bool {
 pub(crate) fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Result<(), ImportError> {
     let make_plan = |header: &[String]| {
         if !claims(header) {
-            return Err(input.unusable("the header has no lineItem/tenantId, product/service and cost/myCost: this is no OCI cost report"));
+            return Err(input.unusable(
+                "the header has no lineItem/tenantId, product/service and cost/myCost: this is no OCI cost report",
+            ));
         }
         let tag = |name: &str| name.strip_prefix("tags/").map(|t| t.trim().to_owned());
         Ok(Plan::new(header, &NAMES, &AMOUNTS, &tag))

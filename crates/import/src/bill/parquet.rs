@@ -73,19 +73,19 @@ fn damaged(input: &Input) -> ImportError {
 }
 
 /// Runs in a thread of its own, so that a panic of the decoder on damaged bytes becomes an error.
-fn guarded<T: Send>(
-    input: &Input,
-    work: impl FnOnce() -> Result<T, ImportError> + Send,
-) -> Result<T, ImportError> {
+fn guarded<T: Send>(input: &Input, work: impl FnOnce() -> Result<T, ImportError> + Send) -> Result<T, ImportError> {
     std::thread::scope(|scope| scope.spawn(work).join().unwrap_or_else(|_| Err(damaged(input))))
 }
 
 fn open(input: &Input) -> Result<SerializedFileReader<File>, ImportError> {
     if !input.is_plain() {
-        return Err(input.unusable("a Parquet file inside another compression cannot be read in parts; decompress it first"));
+        return Err(
+            input.unusable("a Parquet file inside another compression cannot be read in parts; decompress it first")
+        );
     }
     let file = File::open(&input.path).map_err(|cause| ImportError::Io { path: input.path.clone(), cause })?;
-    SerializedFileReader::new(file).map_err(|e| input.malformed("footer", format!("{e}; the file is cut off or damaged")))
+    SerializedFileReader::new(file)
+        .map_err(|e| input.malformed("footer", format!("{e}; the file is cut off or damaged")))
 }
 
 struct Job<'a> {

@@ -119,9 +119,18 @@ fn table() -> Vec<(&'static str, Outcome)> {
         ("spec:commitment_discount_usage_scenario_2.csv", read(1, 0, 0, 0, &[(COMMITMENT, 1)])),
         ("spec:commitment_discount_usage_scenario_3.csv", read(2, 0, 0, 1, &[(COMMITMENT, 1)])),
         ("spec:commitment_discount_usage_scenario_4.csv", read(2, 0, 0, 2, &[])),
-        ("spec:one_hundred_percent_utilization_with_commitment_discount_flexibility_with_1_resource.csv", read(3, 0, 0, 2, &[(COMMITMENT, 1)])),
-        ("spec:one_hundred_percent_utilization_with_commitment_discount_flexibility_with_2_resources.csv", read(3, 0, 0, 2, &[(COMMITMENT, 1)])),
-        ("spec:one_hundred_percent_utilization_without_commitment_discount_flexibility.csv", read(2, 0, 0, 1, &[(COMMITMENT, 1)])),
+        (
+            "spec:one_hundred_percent_utilization_with_commitment_discount_flexibility_with_1_resource.csv",
+            read(3, 0, 0, 2, &[(COMMITMENT, 1)]),
+        ),
+        (
+            "spec:one_hundred_percent_utilization_with_commitment_discount_flexibility_with_2_resources.csv",
+            read(3, 0, 0, 2, &[(COMMITMENT, 1)]),
+        ),
+        (
+            "spec:one_hundred_percent_utilization_without_commitment_discount_flexibility.csv",
+            read(2, 0, 0, 1, &[(COMMITMENT, 1)]),
+        ),
         ("spec:saas_spend_agreements_a1.csv", read(4, 0, 0, 4, &[])),
         ("spec:saas_spend_agreements_a2.csv", read(13, 0, 0, 13, &[])),
         ("spec:saas_spend_agreements_b1.csv", read(5, 0, 0, 4, &[(COMMITMENT, 1)])),
@@ -137,16 +146,28 @@ fn table() -> Vec<(&'static str, Outcome)> {
         ("spec:virtual_currency_pricing_model_b2.csv", read(3, 0, 0, 3, &[])),
         ("spec:virtual_currency_pricing_model_b3.csv", read(3, 0, 0, 3, &[])),
         ("spec:virtual_currency_pricing_model_c.csv", read(2, 0, 0, 2, &[])),
-        ("spec:zero_percent_utilization_without_commitment_discount_flexibility.csv", read(3, 0, 0, 2, &[(COMMITMENT, 1)])),
-        ("native-bill/aws-cur/finopsfoundation_focus_converters__sample-anonymous-aws-export-dataset.csv", read(1281, 73, 1133, 63, &[(MONEY_ONLY, 12)])),
+        (
+            "spec:zero_percent_utilization_without_commitment_discount_flexibility.csv",
+            read(3, 0, 0, 2, &[(COMMITMENT, 1)]),
+        ),
+        (
+            "native-bill/aws-cur/finopsfoundation_focus_converters__sample-anonymous-aws-export-dataset.csv",
+            read(1281, 73, 1133, 63, &[(MONEY_ONLY, 12)]),
+        ),
         ("native-bill/aws-cur/koku_aws_2022-07-01-alt-columns.csv", read(2, 0, 0, 2, &[])),
         ("native-bill/aws-cur/koku_aws_2023-06-01.csv", read(3, 1, 2, 0, &[])),
         ("native-bill/aws-cur/koku_test_cur.csv", read(19, 19, 0, 0, &[])),
         ("native-bill/azure/finops-toolkit_EA_ActualCost_Small.csv", read(11, 9, 0, 1, &[(COMMITMENT, 1)])),
         ("native-bill/azure/finops-toolkit_EA_AmortizedCost_Small.csv", read(28, 21, 6, 1, &[])),
-        ("native-bill/azure/finopsfoundation_focus_converters__sample-anonymous-ea-export-dataset.csv", read(27, 1, 26, 0, &[])),
+        (
+            "native-bill/azure/finopsfoundation_focus_converters__sample-anonymous-ea-export-dataset.csv",
+            read(27, 1, 26, 0, &[]),
+        ),
         ("native-bill/azure/koku_azure_azure_camelCased.csv", read(3, 2, 1, 0, &[])),
-        ("native-bill/azure/koku_azure_azure_version_2.csv", read(5, 3, 0, 1, &[("purchase without a resource or a service", 1)])),
+        (
+            "native-bill/azure/koku_azure_azure_version_2.csv",
+            read(5, 3, 0, 1, &[("purchase without a resource or a service", 1)]),
+        ),
         ("native-bill/azure/koku_azure_costreport_a243c6f2-199f-4074-9a2c-40e671cf1584.csv", read(3, 2, 1, 0, &[])),
         ("native-bill/azure/opencost_headersets_BOM.csv", read(1, 0, 0, 0, &[(NOTHING, 1)])),
         ("native-bill/azure/opencost_headersets_Enterprise.csv", read(1, 1, 0, 0, &[])),
@@ -154,7 +175,10 @@ fn table() -> Vec<(&'static str, Outcome)> {
         ("native-bill/azure/opencost_headersets_PayAsYouGo.csv", read(1, 1, 0, 0, &[])),
         ("native-bill/azure/opencost_values_Template.csv", read(87, 0, 0, 87, &[])),
         ("native-bill/azure/opencost_values_VirtualMachine.csv", read(1, 0, 0, 1, &[])),
-        ("native-bill/gcp/koku_202011_30c31bca571d9b7f3b2c8459dd8bc34a_2020-11-08_2020-11-11.csv", read(25, 2, 13, 10, &[])),
+        (
+            "native-bill/gcp/koku_202011_30c31bca571d9b7f3b2c8459dd8bc34a_2020-11-08_2020-11-11.csv",
+            read(25, 2, 13, 10, &[]),
+        ),
         ("native-bill/gcp/koku_2022-08-01_5.csv", read(9, 1, 8, 0, &[])),
     ]
 }

@@ -40,8 +40,18 @@ fn a_queue_and_a_function_of_one_name_stay_two() {
 
 #[test]
 fn arm_ids_ignore_case() {
-    let a = keys_for("azure", None, "/subscriptions/X/resourceGroups/RG/providers/Microsoft.Sql/servers/s/databases/D/", None);
-    let b = keys_for("azure", None, "/SUBSCRIPTIONS/x/resourcegroups/rg/providers/microsoft.sql/servers/S/databases/d", None);
+    let a = keys_for(
+        "azure",
+        None,
+        "/subscriptions/X/resourceGroups/RG/providers/Microsoft.Sql/servers/s/databases/D/",
+        None,
+    );
+    let b = keys_for(
+        "azure",
+        None,
+        "/SUBSCRIPTIONS/x/resourcegroups/rg/providers/microsoft.sql/servers/S/databases/d",
+        None,
+    );
     assert_eq!(a, b);
     let id = "/subscriptions/X/resourceGroups/RG/providers/Microsoft.Sql/servers/s/databases/D";
     assert_eq!(arm_type_in(id).as_deref(), Some("microsoft.sql/servers/databases"));
@@ -65,7 +75,8 @@ fn gcp_names_links_and_ids() {
 
 #[test]
 fn uuids_with_and_without_zone() {
-    let a = keys_for("scaleway", None, "fr-par-1/11111111-2222-3333-4444-555555555555", Some("scaleway_instance_server"));
+    let a =
+        keys_for("scaleway", None, "fr-par-1/11111111-2222-3333-4444-555555555555", Some("scaleway_instance_server"));
     let b = keys_for("scaleway", Some("org"), "11111111-2222-3333-4444-555555555555", None);
     assert_eq!(a, b);
 }
@@ -90,5 +101,8 @@ fn regions_stand_in_ids() {
     assert_eq!(region_in("arn:aws:sqs:eu-west-1:1:q"), Some("eu-west-1"));
     assert_eq!(region_in("arn:aws:s3:::b"), None);
     assert_eq!(region_in("ocid1.instance.oc1.eu-frankfurt-1.abc"), Some("eu-frankfurt-1"));
-    assert_eq!(region_in("//compute.googleapis.com/projects/p/zones/europe-west1-b/instances/n"), Some("europe-west1-b"));
+    assert_eq!(
+        region_in("//compute.googleapis.com/projects/p/zones/europe-west1-b/instances/n"),
+        Some("europe-west1-b")
+    );
 }

@@ -36,7 +36,12 @@ struct Statement {
 enum Details {
     /// The entity without its final id.
     Entity(Box<Entity>),
-    Relationship { subject: Option<String>, party: Result<String, String>, holds: Vec<Hold>, without: Vec<String> },
+    Relationship {
+        subject: Option<String>,
+        party: Result<String, String>,
+        holds: Vec<Hold>,
+        without: Vec<String>,
+    },
 }
 
 /// All statements read so far, the standing one per record.

@@ -34,7 +34,9 @@ pub(crate) fn hold(interest: &Value) -> Result<Hold, String> {
         | "protector"
         | "settlor"
         | "trustee" => (ControlKind::Equity, Status::Contested),
-        "rightsGrantedByContract" | "conditionalRightsGrantedByContract" => (ControlKind::Contract, Status::Established),
+        "rightsGrantedByContract" | "conditionalRightsGrantedByContract" => {
+            (ControlKind::Contract, Status::Established)
+        }
         _ => return Err(word),
     };
     let date = |key: &str| value::text(interest, &[key]);
@@ -55,6 +57,7 @@ fn share(share: &Value) -> Option<f64> {
         return Some(exact);
     }
     let low = number("minimum").or_else(|| number("exclusiveMinimum")).unwrap_or(0.0);
-    let below_half = number("maximum").is_some_and(|n| n < 50.0) || number("exclusiveMaximum").is_some_and(|n| n <= 50.0);
+    let below_half =
+        number("maximum").is_some_and(|n| n < 50.0) || number("exclusiveMaximum").is_some_and(|n| n <= 50.0);
     (low >= 50.0 || below_half).then_some(low)
 }

@@ -145,13 +145,7 @@ impl<'n> Store<'n> {
         }
         let new = (!r.deleted).then(|| Edge {
             consolidation_only: kind.1,
-            ..edge(
-                format!("lei:{}", r.parent),
-                format!("lei:{}", r.child),
-                kind.0,
-                (from, to),
-                String::new(),
-            )
+            ..edge(format!("lei:{}", r.parent), format!("lei:{}", r.child), kind.0, (from, to), String::new())
         });
         let key = format!("gleif:{}:{}:{}", r.child, r.kind, r.parent);
         place(&mut self.relations, &mut self.out, key, version(r.updated.as_ref()), new);

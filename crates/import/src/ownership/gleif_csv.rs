@@ -39,7 +39,8 @@ impl Columns {
             header.iter().enumerate().map(|(i, h)| (h.trim().to_owned(), i)).collect();
         let numbered = |before: &str, n: usize, after: &str| by_name.get(&format!("{before}{n}{after}")).copied();
         let all = |before: &str| (1..=MAX_NUMBER).filter_map(|n| numbered(before, n, "")).collect::<Vec<_>>();
-        let period = |n| ["startDate", "endDate", "periodType"].map(|w| numbered("Relationship.Period.", n, &format!(".{w}")));
+        let period =
+            |n| ["startDate", "endDate", "periodType"].map(|w| numbered("Relationship.Period.", n, &format!(".{w}")));
         let mut names = all("Entity.OtherEntityNames.OtherEntityName.");
         names.extend(all("Entity.TransliteratedOtherEntityNames.TransliteratedOtherEntityName."));
         Self { periods: (1..=MAX_NUMBER).map(period).collect(), names, reasons: all("Exception.Reason."), by_name }
@@ -85,8 +86,9 @@ pub(crate) fn read(input: &Input, store: &mut Store<'_>) -> Result<(), ImportErr
         if !more {
             return Ok(());
         }
-        let record = make(&Row { columns: &columns, cells: &cells })
-            .map_err(|column| input.malformed(format!("line {line}"), format!("column `{column}` is missing or empty")))?;
+        let record = make(&Row { columns: &columns, cells: &cells }).map_err(|column| {
+            input.malformed(format!("line {line}"), format!("column `{column}` is missing or empty"))
+        })?;
         store.take(record);
     }
 }

@@ -70,9 +70,9 @@ impl Taker<'_, '_> {
         let version = value::text(record, &["publicationDetails", "bodsVersion"]);
         if record.get("statementID").is_some() || version.as_deref().is_some_and(|v| !v.starts_with("0.4")) {
             let version = version.unwrap_or_else(|| "before 0.4".into());
-            return Err(self.input.unusable(format!(
-                "it is BODS {version}; only BODS 0.4 is read: ask its publisher for that version"
-            )));
+            return Err(self
+                .input
+                .unusable(format!("it is BODS {version}; only BODS 0.4 is read: ask its publisher for that version")));
         }
         if record.get("statementId").is_some() && record.get("recordType").is_some() {
             return Ok(Kind::Bods);

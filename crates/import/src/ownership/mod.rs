@@ -138,11 +138,8 @@ impl Ownership {
     pub fn matched(mut self, catalog: &Catalog) -> Self {
         let known: BTreeMap<&str, &str> =
             catalog.entities.values().filter_map(|e| Some((e.lei.as_deref()?, e.id.as_str()))).collect();
-        let own: BTreeMap<String, &str> = self
-            .entities
-            .iter()
-            .filter_map(|e| Some((e.id.clone(), *known.get(e.lei.as_deref()?)?)))
-            .collect();
+        let own: BTreeMap<String, &str> =
+            self.entities.iter().filter_map(|e| Some((e.id.clone(), *known.get(e.lei.as_deref()?)?))).collect();
         let renamed = |id: &mut String| {
             let new = own.get(id.as_str()).copied().or_else(|| known.get(id.strip_prefix("lei:")?).copied());
             if let Some(new) = new {

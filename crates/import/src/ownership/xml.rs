@@ -42,8 +42,7 @@ struct Walk<'a, 's, 'n> {
 /// Reads a GLEIF XML file.
 pub(crate) fn read(input: &Input, store: &mut gleif::Store<'_>) -> Result<(), ImportError> {
     let mut reader = Reader::from_reader(BufReader::with_capacity(1 << 20, input.text()?));
-    let mut walk =
-        Walk { input, store, open: Vec::new(), record: None, announced: None, rows: 0, rooted: false };
+    let mut walk = Walk { input, store, open: Vec::new(), record: None, announced: None, rows: 0, rooted: false };
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
@@ -123,15 +122,17 @@ impl Walk<'_, '_, '_> {
             }
             return Ok(());
         };
-        let value =
-            if done.children.is_empty() { Value::String(done.text.trim().to_owned()) } else { Value::Object(done.children) };
+        let value = if done.children.is_empty() {
+            Value::String(done.text.trim().to_owned())
+        } else {
+            Value::Object(done.children)
+        };
         if self.open.len() == began {
             self.record = None;
             self.rows += 1;
-            return self
-                .store
-                .take_value(&value)
-                .map_err(|problem| self.input.malformed(format!("record {} (before {})", self.rows, place()), problem));
+            return self.store.take_value(&value).map_err(|problem| {
+                self.input.malformed(format!("record {} (before {})", self.rows, place()), problem)
+            });
         }
         if let Some(parent) = self.open.last_mut() {
             match parent.children.get_mut(&done.name) {

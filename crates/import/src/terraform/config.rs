@@ -104,7 +104,8 @@ impl<'d> Config<'d> {
         let exact = |k: &str| self.providers.iter().find(|(name, p, _)| *name == k && p.expressions.is_some());
         let found = match own {
             // Before 1.1 the key of a resource in a module names the last module only; the block has the full path.
-            Some(own) => exact(&format!("{own}{local}")).or_else(|| exact(key).filter(|_| key == local || key.starts_with("module."))),
+            Some(own) => exact(&format!("{own}{local}"))
+                .or_else(|| exact(key).filter(|_| key == local || key.starts_with("module."))),
             None => exact(key),
         };
         if let Some((_, _, defaults)) = found {
@@ -112,9 +113,10 @@ impl<'d> Config<'d> {
         }
         // A module without its own block inherits one, and old plans do not say which: only where all agree.
         let name = local.split('.').next().unwrap_or(local);
-        let mut all = self.providers.iter().filter(|(k, p, _)| {
-            p.name.str() == name && (p.expressions.is_some() || !k.contains(':'))
-        });
+        let mut all = self
+            .providers
+            .iter()
+            .filter(|(k, p, _)| p.name.str() == name && (p.expressions.is_some() || !k.contains(':')));
         let first = all.next().map(|(_, _, d)| d)?;
         all.all(|(_, _, d)| d == first).then_some(first)
     }

@@ -22,10 +22,26 @@ use super::{
 
 /// Names that hold the key of a customer, wherever they stand.
 const KEY_NAMES: &[&str] = &[
-    "cmk_key_vault_key_id", "customer_managed_key_id", "default_kms_key_name", "disk_encryption_set_id", "encryption_key_name",
-    "key_vault_key_id", "kms_id", "kms_key", "kms_key_arn", "kms_key_id", "kms_key_name", "kms_key_self_link",
-    "kms_key_version_name", "kms_master_key_id", "managed_hsm_key_id", "provider_key_arn", "raw_key_link", "secure_vm_disk_encryption_set_id",
-    "transparent_data_encryption_key_vault_key_id", "__system__cmkid",
+    "cmk_key_vault_key_id",
+    "customer_managed_key_id",
+    "default_kms_key_name",
+    "disk_encryption_set_id",
+    "encryption_key_name",
+    "key_vault_key_id",
+    "kms_id",
+    "kms_key",
+    "kms_key_arn",
+    "kms_key_id",
+    "kms_key_name",
+    "kms_key_self_link",
+    "kms_key_version_name",
+    "kms_master_key_id",
+    "managed_hsm_key_id",
+    "provider_key_arn",
+    "raw_key_link",
+    "secure_vm_disk_encryption_set_id",
+    "transparent_data_encryption_key_vault_key_id",
+    "__system__cmkid",
 ];
 
 /// Names that hold a key only inside these blocks.
@@ -37,12 +53,21 @@ const KEY_IN_BLOCK: &[(&str, &str)] = &[
 ];
 
 /// Blocks of disks: all of them need a key, or none counts.
-const DISKS: &[&str] = &["attached_disk", "boot_disk", "data_disk", "data_disks", "ebs_block_device", "os_disk", "root_block_device"];
+const DISKS: &[&str] =
+    &["attached_disk", "boot_disk", "data_disk", "data_disks", "ebs_block_device", "os_disk", "root_block_device"];
 
 /// Key resources, by whatever names them.
 const KEY_TYPES: &[&str] = &[
-    "aws_kms_alias", "aws_kms_custom_key_store", "aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key",
-    "azurerm_disk_encryption_set", "google_kms_crypto_key", "google_kms_crypto_key_version", "oci_kms_key", "oci_kms_vault",
+    "aws_kms_alias",
+    "aws_kms_custom_key_store",
+    "aws_kms_external_key",
+    "aws_kms_key",
+    "aws_kms_replica_key",
+    "azurerm_disk_encryption_set",
+    "google_kms_crypto_key",
+    "google_kms_crypto_key_version",
+    "oci_kms_key",
+    "oci_kms_vault",
 ];
 
 /// Resources that give another resource its key: the attribute that names the other, and its type where the
@@ -78,11 +103,8 @@ impl Keys {
     /// Learns from all rows of a file. Stores first, then keys, then aliases and what points on.
     pub(super) fn learn(rows: &[Row<'_>], wanted: &Wanted, config: Option<&Config<'_>>) -> Self {
         let mut keys = Self::default();
-        let mut found: Vec<(&Row<'_>, Attributes<'_>)> = rows
-            .iter()
-            .filter(|r| KEY_TYPES.contains(&r.type_name))
-            .map(|r| (r, r.attributes(wanted)))
-            .collect();
+        let mut found: Vec<(&Row<'_>, Attributes<'_>)> =
+            rows.iter().filter(|r| KEY_TYPES.contains(&r.type_name)).map(|r| (r, r.attributes(wanted))).collect();
         found.sort_by_key(|(r, _)| match r.type_name {
             "aws_kms_custom_key_store" | "oci_kms_vault" => 0,
             "aws_kms_alias" | "azurerm_disk_encryption_set" | "google_kms_crypto_key_version" => 2,
@@ -136,9 +158,9 @@ impl Keys {
                 )
             }
             "google_kms_crypto_key" | "google_kms_crypto_key_version" => {
-                let level = a.text("protection_level").or_else(|| {
-                    a.get("version_template").and_then(|t| t.get("protection_level")).and_then(Node::text)
-                });
+                let level = a
+                    .text("protection_level")
+                    .or_else(|| a.get("version_template").and_then(|t| t.get("protection_level")).and_then(Node::text));
                 external(level.is_some_and(|l| matches!(l, "EXTERNAL" | "EXTERNAL_VPC")))
             }
             "oci_kms_vault" => external(is("vault_type", "EXTERNAL")),
@@ -174,7 +196,12 @@ impl Keys {
     }
 
     /// Custody of a resource, where the file says anything about it.
-    pub(super) fn of(&self, row: &Row<'_>, attributes: &Attributes<'_>, config: Option<&Config<'_>>) -> Option<Custody> {
+    pub(super) fn of(
+        &self,
+        row: &Row<'_>,
+        attributes: &Attributes<'_>,
+        config: Option<&Config<'_>>,
+    ) -> Option<Custody> {
         let block = (row.module.to_string(), row.block());
         if KEY_TYPES.contains(&row.type_name) {
             return self.by_block.get(&block).map(|_| self.of_key(row, attributes, config));
@@ -186,7 +213,12 @@ impl Keys {
         given.or_else(|| self.of_attributes(row, attributes, config))
     }
 
-    fn of_attributes(&self, row: &Row<'_>, attributes: &Attributes<'_>, config: Option<&Config<'_>>) -> Option<Custody> {
+    fn of_attributes(
+        &self,
+        row: &Row<'_>,
+        attributes: &Attributes<'_>,
+        config: Option<&Config<'_>>,
+    ) -> Option<Custody> {
         let mut seen = Seen::default();
         for (name, node) in attributes.custody() {
             seen.attribute(name, node, self);

@@ -24,7 +24,8 @@ use super::{
 use crate::{Context, Resolver, identity};
 
 /// Providers that make files, numbers and names on the machine where the tool runs.
-const LOCAL: &[&str] = &["archive", "cloudinit", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls"];
+const LOCAL: &[&str] =
+    &["archive", "cloudinit", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls"];
 
 /// Reason for rows of data sources.
 pub(super) const DATA: &str = "data source: read, not managed, by this configuration";
@@ -85,7 +86,13 @@ impl<'c> Observer<'c> {
     }
 
     /// Observes all rows of a file.
-    pub(super) fn run(&mut self, rows: &[Row<'_>], config: Option<&Config<'_>>, input: InputRef, builder: &mut EstateBuilder) {
+    pub(super) fn run(
+        &mut self,
+        rows: &[Row<'_>],
+        config: Option<&Config<'_>>,
+        input: InputRef,
+        builder: &mut EstateBuilder,
+    ) {
         let keys = Keys::learn(rows, &self.wanted, config);
         let mut pending = Vec::with_capacity(rows.len());
         for row in rows {
@@ -99,7 +106,10 @@ impl<'c> Observer<'c> {
         }
         let inferred = self.infer(&mut pending);
         if inferred > 0 {
-            builder.note(input, format!("{inferred} resources were placed with others of the same provider block or parent"));
+            builder.note(
+                input,
+                format!("{inferred} resources were placed with others of the same provider block or parent"),
+            );
         }
         own_keys(&mut pending);
         for p in pending {
@@ -210,7 +220,8 @@ impl<'c> Observer<'c> {
 
     /// What only the whole file says. Returns how many rows it placed.
     fn infer(&self, pending: &mut [Pending<'_>]) -> u64 {
-        let open = |p: &Pending<'_>| p.observation.region.is_none() && p.observation.unknown.contains(&UnknownReason::Region);
+        let open =
+            |p: &Pending<'_>| p.observation.region.is_none() && p.observation.unknown.contains(&UnknownReason::Region);
         if !pending.iter().any(open) {
             return 0;
         }
@@ -321,7 +332,8 @@ fn own_keys(pending: &mut [Pending<'_>]) {
         .iter()
         .enumerate()
         .map(|(i, p)| {
-            let others = p.observation.keys.iter().filter(|k| owners.get(k.as_str()).is_some_and(|t| *t != p.type_name));
+            let others =
+                p.observation.keys.iter().filter(|k| owners.get(k.as_str()).is_some_and(|t| *t != p.type_name));
             (i, others.cloned().collect())
         })
         .filter(|(_, lost): &(usize, Vec<String>)| !lost.is_empty())
@@ -403,8 +415,8 @@ fn namespace(row: &Row<'_>, attributes: &Attributes<'_>) -> Option<String> {
 /// Tags and labels of every provider's shape: objects, `["a=b"]`, `[{key, value}]`. Later names win.
 fn tags(attributes: &Attributes<'_>) -> BTreeMap<String, String> {
     const NAMES: &[&str] = &[
-        "defined_tags", "freeform_tags", "terraform_labels", "effective_labels", "resource_labels", "user_labels", "labels",
-        "tags_all", "tags",
+        "defined_tags", "freeform_tags", "terraform_labels", "effective_labels", "resource_labels", "user_labels",
+        "labels", "tags_all", "tags",
     ];
     let mut tags = BTreeMap::new();
     for name in NAMES {

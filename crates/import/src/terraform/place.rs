@@ -33,24 +33,57 @@ pub(super) struct Place {
 
 /// Attributes that name a place, in the order in which they are asked.
 const PLACES: &[&str] = &[
-    "region", "location", "zone", "availability_zone", "availability_domain", "subregion_name", "datacenter", "home_location",
-    "availability_zones", "zones",
+    "region", "location", "zone", "availability_zone", "availability_domain", "subregion_name", "datacenter",
+    "home_location", "availability_zones", "zones",
 ];
 
 /// Types of services without regions: the provider runs them everywhere.
 const GLOBAL: &[&str] = &[
-    "aws_account_", "aws_budgets_", "aws_ce_", "aws_cloudfront_", "aws_globalaccelerator_", "aws_iam_", "aws_organizations_",
-    "aws_route53_", "aws_route53domains_", "aws_shield_", "aws_waf_", "azuread_", "azurerm_cdn_", "azurerm_dns_",
-    "azurerm_frontdoor", "azurerm_management_group", "azurerm_policy_", "azurerm_private_dns_", "azurerm_role_",
-    "azurerm_traffic_manager_", "google_billing_", "google_compute_backend_bucket", "google_compute_backend_service",
-    "google_compute_firewall", "google_compute_global_", "google_compute_health_check", "google_compute_network",
-    "google_compute_project_", "google_compute_route", "google_compute_target_http", "google_compute_url_map", "google_dns_",
-    "google_folder", "google_organization_", "google_project", "google_service_account", "oci_identity_",
+    "aws_account_",
+    "aws_budgets_",
+    "aws_ce_",
+    "aws_cloudfront_",
+    "aws_globalaccelerator_",
+    "aws_iam_",
+    "aws_organizations_",
+    "aws_route53_",
+    "aws_route53domains_",
+    "aws_shield_",
+    "aws_waf_",
+    "azuread_",
+    "azurerm_cdn_",
+    "azurerm_dns_",
+    "azurerm_frontdoor",
+    "azurerm_management_group",
+    "azurerm_policy_",
+    "azurerm_private_dns_",
+    "azurerm_role_",
+    "azurerm_traffic_manager_",
+    "google_billing_",
+    "google_compute_backend_bucket",
+    "google_compute_backend_service",
+    "google_compute_firewall",
+    "google_compute_global_",
+    "google_compute_health_check",
+    "google_compute_network",
+    "google_compute_project_",
+    "google_compute_route",
+    "google_compute_target_http",
+    "google_compute_url_map",
+    "google_dns_",
+    "google_folder",
+    "google_organization_",
+    "google_project",
+    "google_service_account",
+    "oci_identity_",
 ];
 
 /// Types whose names start like those above and that have a region all the same.
 const REGIONAL: &[&str] = &[
-    "aws_route53_resolver_", "google_compute_network_endpoint", "google_compute_network_attachment", "google_compute_router",
+    "aws_route53_resolver_",
+    "google_compute_network_endpoint",
+    "google_compute_network_attachment",
+    "google_compute_router",
 ];
 
 /// True for a type of a service without regions.
@@ -212,7 +245,8 @@ pub(super) fn global_region(services: &ServiceMap, provider: &str, partition: Op
     let Some(partition) = partition else {
         return known(services, provider, "global");
     };
-    let all = || services.regions.iter().filter(|r| r.provider == provider && r.partition.as_deref() == Some(partition));
+    let all =
+        || services.regions.iter().filter(|r| r.provider == provider && r.partition.as_deref() == Some(partition));
     if all().any(|r| r.code == "global") {
         return Some("global".to_owned());
     }

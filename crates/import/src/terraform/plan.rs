@@ -57,7 +57,8 @@ pub(super) fn fill(
     let kept = more.iter().filter(|r| !r.data).count();
     rows.extend(more);
     if kept > 0 {
-        builder.note(reference, format!("{kept} resources of the prior state are outside this plan and stay as they are"));
+        builder
+            .note(reference, format!("{kept} resources of the prior state are outside this plan and stay as they are"));
     }
     let config = Config::new(document);
     if config.own_endpoints() {
@@ -111,7 +112,8 @@ fn beside<'d>(
         if seen.contains(address.as_ref()) {
             continue;
         }
-        let actions: Vec<&str> = change.body.iter().flat_map(|c| c.actions.iter().map(super::text::Text::str)).collect();
+        let actions: Vec<&str> =
+            change.body.iter().flat_map(|c| c.actions.iter().map(super::text::Text::str)).collect();
         // Replaced instances are named by the planned values; a forgotten one goes on existing.
         if !actions.contains(&"forget") && !actions.contains(&"no-op") {
             let reason = match actions.as_slice() {

@@ -70,7 +70,10 @@ fn state(resources: &[(&str, &str, &str, &str)]) -> String {
             )
         })
         .collect();
-    format!(r#"{{"version":4,"terraform_version":"1.9.0","serial":3,"lineage":"x","outputs":{{}},"resources":[{}]}}"#, list.join(","))
+    format!(
+        r#"{{"version":4,"terraform_version":"1.9.0","serial":3,"lineage":"x","outputs":{{}},"resources":[{}]}}"#,
+        list.join(",")
+    )
 }
 
 /// A plan: planned resources (root module), configuration resources, rest of the configuration, further top-level keys.
@@ -151,7 +154,12 @@ fn two_regions_lend_nothing() {
 fn azure_children_are_where_their_parent_is() {
     let base = "/subscriptions/0a/resourceGroups/Records/providers/Microsoft.Network/virtualNetworks/net";
     let estate = read(&state(&[
-        ("azurerm_virtual_network", "n", "hashicorp/azurerm", &format!(r#"{{"id":"{base}","name":"net","location":"francecentral"}}"#)),
+        (
+            "azurerm_virtual_network",
+            "n",
+            "hashicorp/azurerm",
+            &format!(r#"{{"id":"{base}","name":"net","location":"francecentral"}}"#),
+        ),
         ("azurerm_subnet", "s", "hashicorp/azurerm", &format!(r#"{{"id":"{base}/subnets/a","name":"a"}}"#)),
     ]));
     let subnet = of(&estate, "azurerm_subnet");
@@ -164,15 +172,33 @@ fn azure_children_are_where_their_parent_is() {
 #[test]
 fn tags_of_every_shape() {
     let estate = read(&state(&[
-        ("scaleway_instance_server", "s", "scaleway/scaleway", r#"{"id":"fr-par-1/8c2f3b52-0000-4000-8000-000000000001","zone":"fr-par-1","tags":["app=records","plain"]}"#),
-        ("outscale_vm", "v", "outscale/outscale", r#"{"id":"i-12345678","placement_subregion_name":"eu-west-2a","tags":[{"key":"app","value":"x"}]}"#),
-        ("google_storage_bucket", "g", "hashicorp/google", r#"{"id":"b-1","name":"b-1","location":"EU","labels":{"app":"y"},"effective_labels":{"app":"y","z":"1"},"project":"p1"}"#),
+        (
+            "scaleway_instance_server",
+            "s",
+            "scaleway/scaleway",
+            r#"{"id":"fr-par-1/8c2f3b52-0000-4000-8000-000000000001","zone":"fr-par-1","tags":["app=records","plain"]}"#,
+        ),
+        (
+            "outscale_vm",
+            "v",
+            "outscale/outscale",
+            r#"{"id":"i-12345678","placement_subregion_name":"eu-west-2a","tags":[{"key":"app","value":"x"}]}"#,
+        ),
+        (
+            "google_storage_bucket",
+            "g",
+            "hashicorp/google",
+            r#"{"id":"b-1","name":"b-1","location":"EU","labels":{"app":"y"},"effective_labels":{"app":"y","z":"1"},"project":"p1"}"#,
+        ),
     ]));
     assert_eq!(of(&estate, "scaleway_instance_server").tags["app"], "records");
     assert_eq!(of(&estate, "scaleway_instance_server").region.as_deref(), Some("fr-par"));
     assert_eq!(of(&estate, "outscale_vm").tags["app"], "x");
     let bucket = of(&estate, "google_storage_bucket");
-    assert_eq!((bucket.tags.len(), bucket.account.as_deref(), bucket.offering.as_deref()), (2, Some("p1"), Some("gcp-eu")));
+    assert_eq!(
+        (bucket.tags.len(), bucket.account.as_deref(), bucket.offering.as_deref()),
+        (2, Some("p1"), Some("gcp-eu"))
+    );
     assert_eq!(bucket.id, "//storage.googleapis.com/b-1");
 }
 
@@ -180,14 +206,39 @@ fn tags_of_every_shape() {
 fn keys_of_customers_and_keys_outside() {
     let key = "arn:aws:kms:eu-central-1:1:key/aa";
     let outside = "arn:aws:kms:eu-central-1:1:key/bb";
-    let with = |k: &str| format!(r#"{{"id":"q{}","arn":"arn:aws:sqs:eu-central-1:1:q{0}","kms_master_key_id":"{k}"}}"#, k.len() + usize::from(k == outside));
+    let with = |k: &str| {
+        format!(
+            r#"{{"id":"q{}","arn":"arn:aws:sqs:eu-central-1:1:q{0}","kms_master_key_id":"{k}"}}"#,
+            k.len() + usize::from(k == outside)
+        )
+    };
     let queue = |k: &str| {
         let attributes = with(k);
         let estate = read(&state(&[
-            ("aws_kms_custom_key_store", "s", "hashicorp/aws", r#"{"id":"cks-1","custom_key_store_type":"EXTERNAL_KEY_STORE"}"#),
-            ("aws_kms_custom_key_store", "h", "hashicorp/aws", r#"{"id":"cks-2","custom_key_store_type":"AWS_CLOUDHSM"}"#),
-            ("aws_kms_key", "a", "hashicorp/aws", &format!(r#"{{"id":"aa","arn":"{key}","custom_key_store_id":"cks-2"}}"#)),
-            ("aws_kms_key", "b", "hashicorp/aws", &format!(r#"{{"id":"bb","arn":"{outside}","custom_key_store_id":"cks-1","xks_key_id":"k"}}"#)),
+            (
+                "aws_kms_custom_key_store",
+                "s",
+                "hashicorp/aws",
+                r#"{"id":"cks-1","custom_key_store_type":"EXTERNAL_KEY_STORE"}"#,
+            ),
+            (
+                "aws_kms_custom_key_store",
+                "h",
+                "hashicorp/aws",
+                r#"{"id":"cks-2","custom_key_store_type":"AWS_CLOUDHSM"}"#,
+            ),
+            (
+                "aws_kms_key",
+                "a",
+                "hashicorp/aws",
+                &format!(r#"{{"id":"aa","arn":"{key}","custom_key_store_id":"cks-2"}}"#),
+            ),
+            (
+                "aws_kms_key",
+                "b",
+                "hashicorp/aws",
+                &format!(r#"{{"id":"bb","arn":"{outside}","custom_key_store_id":"cks-1","xks_key_id":"k"}}"#),
+            ),
             ("aws_sqs_queue", "q", "hashicorp/aws", &attributes),
         ]));
         of(&estate, "aws_sqs_queue").custody
@@ -202,8 +253,18 @@ fn keys_of_customers_and_keys_outside() {
 fn imported_key_material_is_not_outside() {
     let estate = read(&state(&[
         ("aws_kms_external_key", "k", "hashicorp/aws", r#"{"id":"aa","arn":"arn:aws:kms:eu-central-1:1:key/aa"}"#),
-        ("google_kms_crypto_key", "g", "hashicorp/google", r#"{"id":"projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k","version_template":[{"protection_level":"EXTERNAL_VPC"}]}"#),
-        ("google_sql_database_instance", "d", "hashicorp/google", r#"{"id":"d","name":"d","region":"europe-west3","database_version":"POSTGRES_16","encryption_key_name":"projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k"}"#),
+        (
+            "google_kms_crypto_key",
+            "g",
+            "hashicorp/google",
+            r#"{"id":"projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k","version_template":[{"protection_level":"EXTERNAL_VPC"}]}"#,
+        ),
+        (
+            "google_sql_database_instance",
+            "d",
+            "hashicorp/google",
+            r#"{"id":"d","name":"d","region":"europe-west3","database_version":"POSTGRES_16","encryption_key_name":"projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k"}"#,
+        ),
     ]));
     assert_eq!(of(&estate, "aws_kms_external_key").custody, Some(Custody::CustomerKeyInProviderHsm));
     let database = of(&estate, "google_sql_database_instance");
@@ -214,7 +275,9 @@ fn imported_key_material_is_not_outside() {
 #[test]
 fn a_machine_with_one_open_disk_claims_nothing() {
     let machine = |disks: &str| {
-        let attributes = format!(r#"{{"id":"i-0123456789abcdef0","arn":"arn:aws:ec2:eu-west-1:1:instance/i-0123456789abcdef0","instance_type":"p4d.24xlarge",{disks}}}"#);
+        let attributes = format!(
+            r#"{{"id":"i-0123456789abcdef0","arn":"arn:aws:ec2:eu-west-1:1:instance/i-0123456789abcdef0","instance_type":"p4d.24xlarge",{disks}}}"#
+        );
         let estate = read(&state(&[("aws_instance", "m", "hashicorp/aws", &attributes)]));
         let machine = of(&estate, "aws_instance");
         assert_eq!(machine.capability.as_deref(), Some("gpu_vm"));
@@ -229,8 +292,12 @@ fn a_machine_with_one_open_disk_claims_nothing() {
 fn a_bucket_gets_the_key_of_its_encryption_resource() {
     let estate = read(&state(&[
         BUCKET,
-        ("aws_s3_bucket_server_side_encryption_configuration", "e", "hashicorp/aws",
-         r#"{"id":"records-2026","bucket":"records-2026","rule":[{"apply_server_side_encryption_by_default":[{"kms_master_key_id":"arn:aws:kms:eu-central-1:1:key/a","sse_algorithm":"aws:kms"}]}]}"#),
+        (
+            "aws_s3_bucket_server_side_encryption_configuration",
+            "e",
+            "hashicorp/aws",
+            r#"{"id":"records-2026","bucket":"records-2026","rule":[{"apply_server_side_encryption_by_default":[{"kms_master_key_id":"arn:aws:kms:eu-central-1:1:key/a","sse_algorithm":"aws:kms"}]}]}"#,
+        ),
     ]));
     assert_eq!(of(&estate, "aws_s3_bucket").custody, Some(Custody::CustomerKeyInProviderHsm));
     assert_eq!(estate.resources.len(), 2);
@@ -242,8 +309,18 @@ fn borrowed_ids_merge_nothing() {
     let estate = read(&state(&[
         ("aws_sns_topic", "t", "hashicorp/aws", &format!(r#"{{"id":"{arn}","arn":"{arn}"}}"#)),
         ("aws_sns_topic_policy", "p", "hashicorp/aws", &format!(r#"{{"id":"{arn}","arn":"{arn}"}}"#)),
-        ("scaleway_rdb_instance", "d", "scaleway/scaleway", r#"{"id":"fr-par/8c2f3b52-0000-4000-8000-000000000001","region":"fr-par","engine":"PostgreSQL-15"}"#),
-        ("scaleway_rdb_acl", "a", "scaleway/scaleway", r#"{"id":"fr-par/8c2f3b52-0000-4000-8000-000000000001","region":"fr-par"}"#),
+        (
+            "scaleway_rdb_instance",
+            "d",
+            "scaleway/scaleway",
+            r#"{"id":"fr-par/8c2f3b52-0000-4000-8000-000000000001","region":"fr-par","engine":"PostgreSQL-15"}"#,
+        ),
+        (
+            "scaleway_rdb_acl",
+            "a",
+            "scaleway/scaleway",
+            r#"{"id":"fr-par/8c2f3b52-0000-4000-8000-000000000001","region":"fr-par"}"#,
+        ),
     ]));
     assert_eq!(estate.resources.len(), 4);
     assert_eq!(of(&estate, "aws_sns_topic").id, arn);
@@ -283,14 +360,21 @@ fn a_plan_takes_region_from_its_provider_block() {
         {"address":"aws_sqs_queue.c","provider_config_key":"aws"}"#;
     let queue = |name, values| ("aws_sqs_queue", name, "hashicorp/aws", values);
     let estate = read(&plan(
-        &[queue("a", r#"{"name":"a"}"#), queue("b", r#"{"name":"b"}"#), queue("c", r#"{"name":"c","region":"eu-north-1"}"#)],
+        &[
+            queue("a", r#"{"name":"a"}"#),
+            queue("b", r#"{"name":"b"}"#),
+            queue("c", r#"{"name":"c","region":"eu-north-1"}"#),
+        ],
         configured,
         providers,
         r#","variables":{"region":{"value":"eu-central-1"}}"#,
     ));
     let mut regions: Vec<_> = estate.resources.iter().map(|r| (r.name.as_deref(), r.region.as_deref())).collect();
     regions.sort();
-    assert_eq!(regions, [(Some("a"), Some("eu-central-1")), (Some("b"), Some("eu-west-3")), (Some("c"), Some("eu-north-1"))]);
+    assert_eq!(
+        regions,
+        [(Some("a"), Some("eu-central-1")), (Some("b"), Some("eu-west-3")), (Some("c"), Some("eu-north-1"))]
+    );
 }
 
 #[test]
@@ -344,13 +428,21 @@ fn a_planned_key_that_may_be_nothing_is_not_claimed() {
         let configured = format!(
             r#"{{"address":"aws_db_instance.d","provider_config_key":"aws","expressions":{{"kms_key_id":{{"references":[{references}]}}}}}}"#
         );
-        let estate = read(&plan(&[("aws_db_instance", "d", "hashicorp/aws", r#"{"identifier":"d","engine":"mysql"}"#)], &configured, "", ""));
+        let estate = read(&plan(
+            &[("aws_db_instance", "d", "hashicorp/aws", r#"{"identifier":"d","engine":"mysql"}"#)],
+            &configured,
+            "",
+            "",
+        ));
         of(&estate, "aws_db_instance").custody
     };
     assert_eq!(custody(r#""var.kms_key_id""#), None);
     assert_eq!(custody(r#""var.encrypt","aws_kms_key.k.arn","aws_kms_key.k""#), None);
     assert_eq!(custody(r#""aws_db_subnet_group.k.name""#), None);
-    assert_eq!(custody(r#""aws_kms_key.k[0].arn","aws_kms_key.k[0]","aws_kms_key.k""#), Some(Custody::CustomerKeyInProviderHsm));
+    assert_eq!(
+        custody(r#""aws_kms_key.k[0].arn","aws_kms_key.k[0]","aws_kms_key.k""#),
+        Some(Custody::CustomerKeyInProviderHsm)
+    );
 }
 
 #[test]
@@ -419,7 +511,8 @@ fn old_states_are_read() {
 
 #[test]
 fn text_around_the_json_is_noted() {
-    let text = format!("[command]terraform show -json\n{{\"@level\":\"info\"}}\n{}\n::debug::exit 0\n", state(&[BUCKET]));
+    let text =
+        format!("[command]terraform show -json\n{{\"@level\":\"info\"}}\n{}\n::debug::exit 0\n", state(&[BUCKET]));
     let estate = read(&text);
     assert_eq!((estate.resources.len(), estate.inputs[0].notes.len()), (1, 2));
     let utf16: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -429,11 +522,23 @@ fn text_around_the_json_is_noted() {
 
 #[test]
 fn what_only_looks_like_one_is_refused_with_what_to_do() {
-    assert!(refusal(r#"{"plan_format_version":"1.2","provider_schemas":{},"resource_changes":[]}"#).contains("terraform show -json"));
-    assert!(refusal(r#"{"serial":1,"lineage":"x","meta":{},"encrypted_data":"AAAA","encryption_version":"v0"}"#).contains("tofu state pull"));
+    assert!(
+        refusal(r#"{"plan_format_version":"1.2","provider_schemas":{},"resource_changes":[]}"#)
+            .contains("terraform show -json")
+    );
+    assert!(
+        refusal(r#"{"serial":1,"lineage":"x","meta":{},"encrypted_data":"AAAA","encryption_version":"v0"}"#)
+            .contains("tofu state pull")
+    );
     assert!(refusal(r#"{"format_version":"1.0","provider_schemas":{}}"#).contains("schemas"));
-    assert!(refusal(r#"{"version":5,"terraform_version":"9","serial":1,"lineage":"x","resources":[]}"#).contains("known are 1 to 4"));
-    assert!(refusal(r#"{"format_version":"2.0","terraform_version":"9","planned_values":{}}"#).contains("known are 0.1 to 1.x"));
+    assert!(
+        refusal(r#"{"version":5,"terraform_version":"9","serial":1,"lineage":"x","resources":[]}"#)
+            .contains("known are 1 to 4")
+    );
+    assert!(
+        refusal(r#"{"format_version":"2.0","terraform_version":"9","planned_values":{}}"#)
+            .contains("known are 0.1 to 1.x")
+    );
     assert!(refusal(r#"{"format_version":"1.2","resource_changes":[]}"#).contains("planned_values"));
     let cut: String = state(&[BUCKET]).chars().take(300).collect();
     assert!(refusal(&cut).contains("cut off"));
@@ -446,16 +551,28 @@ fn the_content_decides_not_the_name() {
     let text = plan(&[BUCKET], "", "", "");
     let (_, estate) = read_bytes(text.as_bytes(), Some(Format::TerraformState), &services()).expect("a readable file");
     assert_eq!(estate.inputs[0].format, "terraform-plan");
-    for empty in [r#"{"format_version":"1.0"}"#, r#"{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","outputs":{},"resources":[]}"#] {
+    for empty in [
+        r#"{"format_version":"1.0"}"#,
+        r#"{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","outputs":{},"resources":[]}"#,
+    ] {
         assert_eq!(read(empty).inputs[0].rows, 0);
     }
 }
 
 #[test]
 fn a_plan_may_hold_attributes_of_any_shape() {
-    let values = [r#"{"location":["europe-west3"],"tags":[1,{}],"labels":null,"id":7}"#, r#"{"location":null}"#, "[]", r#""x""#, "null"];
+    let values = [
+        r#"{"location":["europe-west3"],"tags":[1,{}],"labels":null,"id":7}"#,
+        r#"{"location":null}"#,
+        "[]",
+        r#""x""#,
+        "null",
+    ];
     for v in values {
-        assert_eq!(read(&plan(&[("google_storage_bucket", "b", "hashicorp/google", v)], "", "", "")).resources.len(), 1);
+        assert_eq!(
+            read(&plan(&[("google_storage_bucket", "b", "hashicorp/google", v)], "", "", "")).resources.len(),
+            1
+        );
     }
 }
 

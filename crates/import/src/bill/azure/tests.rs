@@ -12,7 +12,10 @@ fn german_headers_tags_without_braces_and_eu() {
     assert_eq!(v.region.as_deref(), Some("eastus"));
     assert_eq!(v.tags.get("env").map(String::as_str), Some("prod"));
     assert_eq!(v.contracting_entity.as_deref(), Some("Microsoft"));
-    assert_eq!(estate.resources[1].id, "/subscriptions/s1/resourcegroups/g/providers/microsoft.compute/virtualmachines/w");
+    assert_eq!(
+        estate.resources[1].id,
+        "/subscriptions/s1/resourcegroups/g/providers/microsoft.compute/virtualmachines/w"
+    );
 }
 
 #[test]

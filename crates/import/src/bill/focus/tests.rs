@@ -112,7 +112,8 @@ fn other_datasets_are_refused_by_name() {
 
 #[test]
 fn utf16_semicolons_and_bom() {
-    let text = "ProviderName;ChargeCategory;BilledCost;ServiceName;ResourceId\nAWS;Usage;1;AmazonEC2;i-0123456789abcdef0\n";
+    let text =
+        "ProviderName;ChargeCategory;BilledCost;ServiceName;ResourceId\nAWS;Usage;1;AmazonEC2;i-0123456789abcdef0\n";
     let mut utf16 = vec![0xff, 0xfe];
     utf16.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
     for bytes in [utf16, format!("\u{feff}{text}").into_bytes()] {
@@ -132,7 +133,14 @@ fn broken_files_say_where() {
         assert!(e.contains(problem), "{e}");
     }
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let many: String = BILL.lines().next().into_iter().map(str::to_owned).chain((0..200_000).map(|i| format!("AWS,x,{i},Usage,{i},1,EUR,S,r{i},,,"))).map(|l| l + "\n").collect();
+    let many: String = BILL
+        .lines()
+        .next()
+        .into_iter()
+        .map(str::to_owned)
+        .chain((0..200_000).map(|i| format!("AWS,x,{i},Usage,{i},1,EUR,S,r{i},,,")))
+        .map(|l| l + "\n")
+        .collect();
     std::io::Write::write_all(&mut gz, many.as_bytes()).unwrap();
     let mut bytes = gz.finish().unwrap();
     assert_eq!(import("whole.csv.gz", &bytes).unwrap().1.inputs[0].rows, 200_000);

@@ -37,8 +37,16 @@ fn file() -> Vec<u8> {
                 3 => c.typed::<Int64Type>().write_batch(&[1, 2, 325], None, None),
                 4 => c.typed::<ByteArrayType>().write_batch(&text(&["a", "b", "c"]), Some(&[1, 1, 1]), None),
                 5 => c.typed::<Int64Type>().write_batch(&[77, 77, 77], Some(&[1, 1, 1]), None),
-                6 => c.typed::<ByteArrayType>().write_batch(&text(&["app", "q\"t"]), Some(&[2, 2, 0, 1]), Some(&[0, 1, 0, 0])),
-                _ => c.typed::<ByteArrayType>().write_batch(&text(&["shop", "x"]), Some(&[3, 3, 0, 1]), Some(&[0, 1, 0, 0])),
+                6 => c.typed::<ByteArrayType>().write_batch(
+                    &text(&["app", "q\"t"]),
+                    Some(&[2, 2, 0, 1]),
+                    Some(&[0, 1, 0, 0]),
+                ),
+                _ => c.typed::<ByteArrayType>().write_batch(
+                    &text(&["shop", "x"]),
+                    Some(&[3, 3, 0, 1]),
+                    Some(&[0, 1, 0, 0]),
+                ),
             }
             .unwrap();
             c.close().unwrap();

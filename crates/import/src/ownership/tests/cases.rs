@@ -92,7 +92,10 @@ fn companies_as_csv_and_as_the_golden_copys_json_say_the_same() {
     assert_eq!((a.rows, a.taken, &a.ignored), (b.rows, b.taken, &b.ignored));
     assert!(balanced(&a));
     let [top, mid] = a.entities.as_slice() else { panic!("two entities: {:?}", a.entities) };
-    assert_eq!((top.id.as_str(), top.seat(), top.aliases.as_slice()), ("lei:AAAAAAAAAAAAAAAAAA11", Some("US"), &["Old Top".to_owned()][..]));
+    assert_eq!(
+        (top.id.as_str(), top.seat(), top.aliases.as_slice()),
+        ("lei:AAAAAAAAAAAAAAAAAA11", Some("US"), &["Old Top".to_owned()][..])
+    );
     assert_eq!(top.contacts[0].jurisdiction, "IE", "headquarters elsewhere are sites there");
     assert_eq!(mid.seat(), Some("IE"), "the legal address where no jurisdiction is stated");
     assert_eq!(mid.caveat.as_deref(), Some("no longer active in the register; LEI registration lapsed"));
@@ -106,7 +109,11 @@ fn the_version_updated_last_counts_and_a_deletion_takes_it_away() {
             "Extension": if deleted { serde_json::json!({"Deletion": {"DeletedAt": updated}}) } else { serde_json::json!({}) }})
     };
     // 21:10 in Helsinki is before 20:00 in London.
-    let lines = format!("{}\n{}\n", record("2024-01-03T20:00:00Z", "new", false), record("2024-01-03T21:10:02+02:00", "old", false));
+    let lines = format!(
+        "{}\n{}\n",
+        record("2024-01-03T20:00:00Z", "new", false),
+        record("2024-01-03T21:10:02+02:00", "old", false)
+    );
     let o = Temporary::new("delta.json", lines.as_bytes()).read().unwrap();
     assert_eq!((o.entities.len(), o.entities[0].name.as_str()), (1, "new"));
     assert_eq!(o.ignored, BTreeMap::from([("superseded".to_owned(), 1)]));
@@ -182,7 +189,8 @@ fn shares_on_either_side_of_a_half_and_across_it() {
 
 #[test]
 fn later_statements_supersede_and_closed_ones_end() {
-    let interest = |share: u32| serde_json::json!([{"type": "shareholding", "share": {"exact": share}, "startDate": "2020"}]);
+    let interest =
+        |share: u32| serde_json::json!([{"type": "shareholding", "share": {"exact": share}, "startDate": "2020"}]);
     let lines = [
         relation("3", "closed", "2024-05-06", &interest(70)),
         relation("1", "new", "2020-01-01", &interest(60)),
@@ -237,10 +245,22 @@ fn refusals_say_what_is_wrong_and_where() {
         ("a.zip", "PK\u{3}\u{4}rest", "FILE: it is a zip archive; unpack it and give the file inside"),
         ("a.json", "[]", "FILE: it holds no records; a file without records is not an answer about owners"),
         ("a.json", "[{\"statementId\": \"1\", ", "FILE:line 1 column 22: the file ends in the middle of a record"),
-        ("a.json", "{\"a\": 1}", "FILE: the format is not recognised: it is neither BODS 0.4 JSON nor GLEIF CSV, XML or JSON"),
-        ("a.xml", "<html></html>", "FILE: the format is not recognised: it is neither BODS 0.4 JSON nor GLEIF CSV, XML or JSON"),
+        (
+            "a.json",
+            "{\"a\": 1}",
+            "FILE: the format is not recognised: it is neither BODS 0.4 JSON nor GLEIF CSV, XML or JSON",
+        ),
+        (
+            "a.xml",
+            "<html></html>",
+            "FILE: the format is not recognised: it is neither BODS 0.4 JSON nor GLEIF CSV, XML or JSON",
+        ),
         ("a.xml", xml, "FILE:its end: the file ends in the middle of a record"),
-        ("a.csv", "a,b\n1,2\n", "FILE: the format is not recognised: it is neither BODS 0.4 JSON nor GLEIF CSV, XML or JSON"),
+        (
+            "a.csv",
+            "a,b\n1,2\n",
+            "FILE: the format is not recognised: it is neither BODS 0.4 JSON nor GLEIF CSV, XML or JSON",
+        ),
         ("a.csv", cut, "FILE:line 9: the row has 13 cells, the header 14: the file may be cut off here"),
         (
             "a.json",

@@ -168,7 +168,10 @@ fn every_shared_ownership_file() {
 #[test]
 fn a_file_says_the_same_as_xml_and_as_json() {
     let Some(folder) = folder() else { return };
-    for name in ["lei-data", "lei-updates-data2", "lei-updates-data2-new", "repex-data", "rr-data", "rr-updates-data2", "rr-updates-data2-new"] {
+    for name in [
+        "lei-data", "lei-updates-data2", "lei-updates-data2-new", "repex-data", "rr-data", "rr-updates-data2",
+        "rr-updates-data2-new",
+    ] {
         let one = |kind: &str| read(&folder.join(format!("gleif/{name}.{kind}"))).unwrap();
         let (xml, json) = (one("xml"), one("json"));
         assert_eq!(format!("{:?}", xml.entities), format!("{:?}", json.entities), "{name}");
