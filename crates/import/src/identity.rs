@@ -189,18 +189,18 @@ fn gcp(account: Option<&str>, id: &str, kind: &str) -> Vec<String> {
         let path = path.split_once("/projects/").map_or(path, |(_, p)| p);
         return vec![format!("//{service}.googleapis.com/projects/{path}")];
     }
-    if let Some((host, path)) = id.strip_prefix("https://").and_then(|l| l.split_once(".googleapis.com/")) {
-        if let Some((_, path)) = path.split_once("/projects/") {
-            return vec![format!("//{host}.googleapis.com/projects/{path}")];
-        }
+    if let Some((host, path)) = id.strip_prefix("https://").and_then(|l| l.split_once(".googleapis.com/"))
+        && let Some((_, path)) = path.split_once("/projects/")
+    {
+        return vec![format!("//{host}.googleapis.com/projects/{path}")];
     }
     if matches!(kind, "google_storage_bucket" | "storage.googleapis.com/Bucket" | "Cloud Storage") && bucket_name(id) {
         return vec![format!("//storage.googleapis.com/{id}")];
     }
-    if id.starts_with("projects/") {
-        if let Some(service) = gcp_service(kind) {
-            return vec![format!("//{service}.googleapis.com/{id}")];
-        }
+    if id.starts_with("projects/")
+        && let Some(service) = gcp_service(kind)
+    {
+        return vec![format!("//{service}.googleapis.com/{id}")];
     }
     vec![last_resort("gcp", account, kind, id)]
 }

@@ -45,9 +45,21 @@ fn check(root: &Value, s: &Value, v: &Value, at: &str, problems: &mut Vec<String
                     check(root, rule, item, &format!("{at}[{i}]"), problems);
                 }
             }
-            "properties" | "additionalProperties" | "required" => {}
-            "enum" | "const" | "minItems" | "maxItems" | "minimum" | "pattern" | "format" | "description" | "title"
-            | "$schema" | "$id" | "$defs" => {}
+            "properties"
+            | "additionalProperties"
+            | "required"
+            | "enum"
+            | "const"
+            | "minItems"
+            | "maxItems"
+            | "minimum"
+            | "pattern"
+            | "format"
+            | "description"
+            | "title"
+            | "$schema"
+            | "$id"
+            | "$defs" => {}
             other => panic!("{at}: keyword {other}"),
         }
     }

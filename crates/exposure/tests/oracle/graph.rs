@@ -74,7 +74,7 @@ pub(crate) fn holders(catalog: &Catalog, offering: &Offering, power: &Instrument
             holders.operating.push(Holder { entity: o.clone(), l3: l3(o), l4 });
         }
         None => {
-            holders.operating.push(Holder { entity: String::new(), l3: rule("L3-UNKNOWN"), l4: rule("L4-UNKNOWN") })
+            holders.operating.push(Holder { entity: String::new(), l3: rule("L3-UNKNOWN"), l4: rule("L4-UNKNOWN") });
         }
     }
     if let Some(c) = &offering.contracting_entity {

@@ -216,6 +216,7 @@ fn unsupported(what: &str) -> ParquetError {
 }
 
 /// A column of text, a batch at a time.
+#[expect(clippy::large_enum_variant, reason = "one for each column; the large one is read for every row")]
 enum Texts {
     /// Strings as they stand in the file.
     Plain(Primitive<ByteArrayType>),

@@ -98,6 +98,7 @@ fn refused(message: &str) -> Outcome {
 }
 
 /// `spec:` stands for the long common part of the specification's examples.
+#[expect(clippy::too_many_lines, reason = "a table, one line for each file")]
 fn table() -> Vec<(&'static str, Outcome)> {
     vec![
         ("focus/fdt_aws_1_2_rows100.csv", read(100, 54, 0, 7, &[(COMMITMENT, 38), (MONEY_ONLY, 1)])),
