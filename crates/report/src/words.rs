@@ -9,6 +9,9 @@ use flagstate_exposure::{Challenge, HarmVerdict, Restricted, Verdict, Visibility
 /// What every report says about itself.
 pub(crate) const NOT_ADVICE: &str = "This is an exposure analysis, not legal advice.";
 
+/// On the last arrow of a drawing where a safeguard keeps every key away.
+pub(crate) const SEALED: &str = "ciphertext";
+
 /// All harms in order.
 pub(crate) const HARMS: [Harm; 5] = [Harm::H1, Harm::H2, Harm::H3, Harm::H4, Harm::H5];
 

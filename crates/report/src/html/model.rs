@@ -47,10 +47,10 @@ pub(super) struct Page {
     pub(super) not_advice: &'static str,
 }
 
-/// A row of the first table.
+/// A row of the first table: workloads with the same answer stand together.
 pub(super) struct Answer {
-    pub(super) anchor: String,
-    pub(super) runs_on: String,
+    /// Anchor, name, where it runs.
+    pub(super) workloads: Vec<(String, String, String)>,
     pub(super) row: Row,
     pub(super) done: Vec<String>,
 }
@@ -138,12 +138,7 @@ pub(super) fn page(a: &Assessment, catalog: &Catalog) -> Page {
             words::count(a.resources, "resource", "resources"),
             clean::money(&a.cost)
         ),
-        rows: view::rows(a, names)
-            .into_iter()
-            .zip(&a.workloads)
-            .enumerate()
-            .map(|(i, (r, w))| answer(i, r, w, names))
-            .collect(),
+        rows: answers(a, names),
         workloads: a.workloads.iter().enumerate().map(|(i, w)| workload(a, w, i, names, &ids)).collect(),
         harms: words::HARMS.map(|h| (words::harm_id(h), words::harm_title(h), words::harm_meaning(h))).to_vec(),
         verdicts: VERDICTS.map(|v| (v.word(), words::verdict_meaning(v))).to_vec(),
@@ -170,16 +165,29 @@ pub(super) fn page(a: &Assessment, catalog: &Catalog) -> Page {
 const VERDICTS: [HarmVerdict; 4] =
     [HarmVerdict::Reached, HarmVerdict::Contested, HarmVerdict::Unknown, HarmVerdict::Cut];
 
-fn answer(i: usize, row: Row, w: &WorkloadAnswer, names: Names<'_>) -> Answer {
-    let verdict = row.verdict;
-    let at_worst: Vec<Harm> = row.what.iter().filter(|(_, v)| *v == verdict).map(|(h, _)| *h).collect();
+fn answers(a: &Assessment, names: Names<'_>) -> Vec<Answer> {
+    let all = view::rows(a, names).into_iter().zip(&a.workloads).enumerate();
+    view::grouped(all, |(_, (row, _))| row.same())
+        .into_iter()
+        .filter_map(|(_, list)| {
+            let workloads = list
+                .iter()
+                .map(|(i, (row, w))| (format!("w{}", i + 1), row.name.clone(), view::runs_on(w, names)))
+                .collect();
+            let (_, (row, _)) = list.into_iter().next()?;
+            Some(Answer { workloads, done: done(&row), row })
+        })
+        .collect()
+}
+
+fn done(row: &Row) -> Vec<String> {
+    let at_worst: Vec<Harm> = row.what.iter().filter(|(_, v)| *v == row.verdict).map(|(h, _)| *h).collect();
     let shown = at_worst.iter().filter(|h| **h != Harm::H2 || !at_worst.contains(&Harm::H1));
-    let done = match verdict {
+    match row.verdict {
         HarmVerdict::Cut => vec!["Nothing, as far as the catalog knows".to_owned()],
         HarmVerdict::Unknown => vec!["Not known".to_owned()],
         _ => shown.map(|h| words::capital(words::harm_phrase(*h))).collect(),
-    };
-    Answer { anchor: format!("w{}", i + 1), runs_on: view::runs_on(w, names), done, row }
+    }
 }
 
 fn workload(a: &Assessment, w: &WorkloadAnswer, i: usize, names: Names<'_>, ids: &BTreeSet<&str>) -> Workload {

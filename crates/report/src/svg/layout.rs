@@ -26,8 +26,7 @@ const EDGE: i32 = 2;
 /// Breaks a name into at most `max` lines; what does not fit ends in dots (the whole stands in the description).
 pub(super) fn lines(text: &str, width: usize, max: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let word = clean::short(word, width);
+    for word in text.split_whitespace().flat_map(|w| pieces(w, width)) {
         match out.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -40,6 +39,21 @@ pub(super) fn lines(text: &str, width: usize, max: usize) -> Vec<String> {
         out.truncate(max);
         if let Some(last) = out.last_mut() {
             *last = format!("{}...", last.chars().take(width.saturating_sub(3)).collect::<String>().trim_end());
+        }
+    }
+    out
+}
+
+/// A word in pieces that fit a line.
+fn pieces(word: &str, width: usize) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for part in word.split_inclusive('-') {
+        match out.last_mut() {
+            Some(last) if last.chars().count() + part.chars().count() <= width => last.push_str(part),
+            _ => {
+                let chars: Vec<char> = part.chars().collect();
+                out.extend(chars.chunks(width.max(1)).map(|c| c.iter().collect::<String>()));
+            }
         }
     }
     out
@@ -185,6 +199,8 @@ fn arrows(out: &mut String, plan: &Plan, laws: &Place, nodes: &[Place], data: &P
         };
         let also = i == last && plan.nodes.len() == 1;
         let on = plan.marks.iter().filter(|m| links.contains(&m.link) || (also && m.link == Link::L4));
+        let sealed = i == last && plan.marks.iter().any(|m| m.link == Link::L5 && m.verdict == Verdict::Cut);
+        let on = on.filter(|m| m.link != Link::L5 || m.verdict != Verdict::Cut);
         let weakest = on.map(|m| m.verdict).min().unwrap_or(Verdict::Holds);
         let class = match weakest {
             Verdict::Holds | Verdict::Residual | Verdict::Weakened => "way",
@@ -207,6 +223,9 @@ fn arrows(out: &mut String, plan: &Plan, laws: &Place, nodes: &[Place], data: &P
         for line in label {
             text(out, i32::midpoint(a, b), y, "small", "middle", line);
             y += LINE;
+        }
+        if sealed {
+            text(out, i32::midpoint(a, b) - 3, middle - 7, "small", "middle", words::SEALED);
         }
         if i == 0 {
             let word = if weakest == Verdict::Cut { "no hold" } else { "can order" };

@@ -1,6 +1,6 @@
 //! The four sentences of a workload.
 
-use flagstate_catalog::{EffectOn, Harm};
+use flagstate_catalog::{EffectOn, Harm, Link};
 use flagstate_exposure::{Assessment, HarmVerdict, Power, Visibility, WorkloadAnswer, safeguard_effect};
 
 use super::{Names, by_value, carried, grouped, is_open, power_name, worst};
@@ -235,6 +235,7 @@ fn acting(a: &Assessment, w: &WorkloadAnswer, open: &[&Power], names: Names<'_>)
                 }
             }
         }
+        let sealed = effects.iter().any(|(e, l)| *e == EffectOn::Cuts && l.starts_with(words::link_id(Link::L5)));
         effects.sort();
         effects.reverse();
         let acts: Vec<String> = grouped(effects, |e| e.0)
@@ -246,7 +247,7 @@ fn acting(a: &Assessment, w: &WorkloadAnswer, open: &[&Power], names: Names<'_>)
         let part = if resources < w.classes.len() { ", for a part of the workload" } else { "" };
         let mut text = format!("{} {}{part}", names.safeguard(id), words::and(&acts));
         if !open.is_empty() {
-            text.push_str("; that does not end it");
+            text.push_str(if sealed { "; it ends readable content only" } else { "; that does not end it" });
         }
         let mut text = words::stop(&text);
         if let Some(why) = s.reasoning.as_ref().filter(|_| !open.is_empty()) {

@@ -8,7 +8,7 @@ use super::{Names, carried, grouped, is_open, worst, worst_foreign};
 use crate::{clean, words};
 
 /// One workload on the first screen.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) verdict: HarmVerdict,
@@ -22,8 +22,15 @@ pub(crate) struct Row {
     pub(crate) nobody: String,
 }
 
+impl Row {
+    /// Everything but the name: workloads with the same value have the same answer.
+    pub(crate) fn same(&self) -> Self {
+        Self { name: String::new(), ..self.clone() }
+    }
+}
+
 /// Whom a state can reach, under which laws, and how that leads to the data.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Who {
     pub(crate) state: String,
     pub(crate) addressees: String,
