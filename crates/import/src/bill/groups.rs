@@ -14,54 +14,54 @@ use rustc_hash::FxHasher;
 #[derive(Debug, Default)]
 pub(super) struct Interner {
     bytes: Vec<u8>,
-    /// End in `bytes` and the upper half of the hash, by id.
-    entries: Vec<(usize, u32)>,
-    /// Id + 1, or 0; length is a power of two.
-    slots: Vec<u32>,
+    /// End in `bytes` by id.
+    ends: Vec<usize>,
+    /// Upper half of the hash and id + 1, or 0; length is a power of two. The half hash spares a look at the bytes.
+    slots: Vec<u64>,
 }
 
 impl Interner {
     /// The id of `key`, and whether it is new.
     pub(super) fn intern(&mut self, key: &[u8]) -> (u32, bool) {
-        if self.entries.len() * 8 >= self.slots.len() * 5 {
+        if self.ends.len() * 8 >= self.slots.len() * 5 {
             self.grow();
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(key);
-        let hash = hasher.finish();
-        let tag = (hash >> 32) as u32;
+        let hash = hash(key);
+        let tag = hash >> 32;
         let mask = self.slots.len() - 1;
         let mut at = usize::try_from(hash).unwrap_or_default() & mask;
         while let Some(slot) = self.slots.get(at).copied().filter(|s| *s != 0) {
-            let id = slot - 1;
-            if self.entries.get(id as usize).is_some_and(|e| e.1 == tag) && self.get(id) == key {
-                return (id, false);
+            if slot >> 32 == tag {
+                let id = id_of(slot);
+                if self.get(id) == key {
+                    return (id, false);
+                }
             }
             at = (at + 1) & mask;
         }
         self.bytes.extend_from_slice(key);
-        self.entries.push((self.bytes.len(), tag));
-        let id = u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX);
-        self.place(at, id);
+        self.ends.push(self.bytes.len());
+        let id = self.len() - 1;
+        self.place(at, tag, id);
         (id, true)
     }
 
     /// The bytes of an id.
     pub(super) fn get(&self, id: u32) -> &[u8] {
         let id = id as usize;
-        let start = id.checked_sub(1).and_then(|p| self.entries.get(p)).map_or(0, |e| e.0);
-        let end = self.entries.get(id).map_or(start, |e| e.0);
+        let start = id.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0);
+        let end = self.ends.get(id).copied().unwrap_or(start);
         self.bytes.get(start..end).unwrap_or_default()
     }
 
     /// Number of ids.
     pub(super) fn len(&self) -> u32 {
-        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.ends.len()).unwrap_or(u32::MAX)
     }
 
-    fn place(&mut self, at: usize, id: u32) {
+    fn place(&mut self, at: usize, tag: u64, id: u32) {
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = id + 1;
+            *slot = (tag << 32) | (u64::from(id) + 1);
         }
     }
 
@@ -69,15 +69,25 @@ impl Interner {
         let size = (self.slots.len() * 2).max(1024);
         self.slots = vec![0; size];
         for id in 0..self.len() {
-            let mut hasher = FxHasher::default();
-            hasher.write(self.get(id));
-            let mut at = usize::try_from(hasher.finish()).unwrap_or_default() & (size - 1);
+            let hash = hash(self.get(id));
+            let mut at = usize::try_from(hash).unwrap_or_default() & (size - 1);
             while self.slots.get(at).is_some_and(|s| *s != 0) {
                 at = (at + 1) & (size - 1);
             }
-            self.place(at, id);
+            self.place(at, hash >> 32, id);
         }
     }
+}
+
+fn hash(key: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(key);
+    hasher.finish()
+}
+
+/// The id in a slot that is not empty.
+fn id_of(slot: u64) -> u32 {
+    u32::try_from(slot & u64::from(u32::MAX)).unwrap_or(1).wrapping_sub(1)
 }
 
 /// What was summed for one entry.
@@ -119,13 +129,25 @@ impl Groups {
 
     /// Adds to the entry of a context and an item.
     pub(super) fn add(&mut self, context: u32, item: &[u8], add: Sum) {
+        let id = self.place(context, item);
+        self.bump(id, add);
+    }
+
+    /// The entry of a context and an item, with nothing summed when it is new.
+    pub(super) fn place(&mut self, context: u32, item: &[u8]) -> u32 {
         self.scratch.clear();
         self.scratch.extend_from_slice(&context.to_le_bytes());
         self.scratch.extend_from_slice(item);
         let (id, new) = self.entries.intern(&self.scratch);
         if new {
-            self.sums.push(add);
-        } else if let Some(sum) = self.sums.get_mut(id as usize) {
+            self.sums.push(Sum::default());
+        }
+        id
+    }
+
+    /// Adds to an entry.
+    pub(super) fn bump(&mut self, entry: u32, add: Sum) {
+        if let Some(sum) = self.sums.get_mut(entry as usize) {
             sum.rows += add.rows;
             sum.amount = sum.amount.saturating_add(add.amount);
             sum.unreadable = sum.unreadable.saturating_add(add.unreadable);

@@ -12,6 +12,7 @@ mod csv;
 mod draft;
 mod finish;
 mod groups;
+mod names;
 mod parquet;
 mod plan;
 mod split;

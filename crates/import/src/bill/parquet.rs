@@ -21,6 +21,7 @@ use parquet::{
 use super::{
     csv::{Amounts, Cells, Table, available},
     groups::{Groups, Sum, push_value},
+    names::{Names, Place},
     plan::Plan,
 };
 use crate::{Context, ImportError, Input};
@@ -103,6 +104,7 @@ struct Worker {
     groups: Groups,
     context: Vec<u8>,
     item: Vec<u8>,
+    names: Names,
 }
 
 impl Job<'_> {
@@ -117,6 +119,7 @@ impl Job<'_> {
             }
             let fail = |e: ParquetError| self.input.malformed(format!("row group {}", index + 1), e.to_string());
             let group = reader.get_row_group(index).map_err(fail)?;
+            worker.names.forget_addresses();
             let stated = u64::try_from(group.metadata().num_rows()).unwrap_or(0);
             let read = self.row_group(&mut worker, &*group).map_err(fail)?;
             if read != stated {
@@ -173,15 +176,24 @@ fn same(rows: &mut Option<usize>, read: usize) -> Result<(), ParquetError> {
 impl Worker {
     fn row(&mut self, job: &Job<'_>, texts: &[Texts], numbers: &[Option<Numbers>], row: usize) {
         let items = job.plan.items();
-        self.item.clear();
-        self.context.clear();
-        for (i, text) in texts.iter().enumerate() {
-            push_value(if i < items { &mut self.item } else { &mut self.context }, text.get(row));
-        }
-        let id = self.groups.context(&self.context, || job.amounts.rule(job.plan, &self.context, false));
+        let place = self.names.place(texts, row);
+        let (id, entry) = match place {
+            Place::Known(place) => place,
+            Place::New => {
+                self.item.clear();
+                self.context.clear();
+                for (i, text) in texts.iter().enumerate() {
+                    push_value(if i < items { &mut self.item } else { &mut self.context }, text.get(row));
+                }
+                let id = self.groups.context(&self.context, || job.amounts.rule(job.plan, &self.context, false));
+                let entry = self.groups.place(id, &self.item);
+                self.names.remember(id, entry);
+                (id, entry)
+            }
+        };
         let amount = job.amounts.amount(self.groups.rule(id), &NumberCells { numbers, row });
         let sum = Sum { rows: 1, amount: amount.unwrap_or(0), unreadable: u32::from(amount.is_err()) };
-        self.groups.add(id, &self.item, sum);
+        self.groups.bump(entry, sum);
     }
 }
 
@@ -217,7 +229,7 @@ fn unsupported(what: &str) -> ParquetError {
 
 /// A column of text, a batch at a time.
 #[expect(clippy::large_enum_variant, reason = "one for each column; the large one is read for every row")]
-enum Texts {
+pub(super) enum Texts {
     /// Strings as they stand in the file.
     Plain(Primitive<ByteArrayType>),
     /// Anything else, written out as text.
@@ -225,7 +237,7 @@ enum Texts {
 }
 
 /// What a written column is read from.
-enum Source {
+pub(super) enum Source {
     Scalar(Box<Scalar>),
     Map(Box<Map>),
 }
@@ -265,7 +277,15 @@ impl Texts {
         }
     }
 
-    fn get(&self, row: usize) -> &[u8] {
+    /// The value as the decoder holds it, where it stands in the file as a string.
+    pub(super) fn held(&self, row: usize) -> Option<&ByteArray> {
+        match self {
+            Self::Plain(column) => column.get(row),
+            Self::Written { .. } => None,
+        }
+    }
+
+    pub(super) fn get(&self, row: usize) -> &[u8] {
         match self {
             Self::Plain(column) => column.get(row).map_or(&[], ByteArray::data),
             Self::Written { bytes, ranges, .. } => {
@@ -276,7 +296,7 @@ impl Texts {
 }
 
 /// A flat column, a batch at a time.
-struct Primitive<T: DataType> {
+pub(super) struct Primitive<T: DataType> {
     reader: ColumnReaderImpl<T>,
     max_def: i16,
     levels: Vec<i16>,
@@ -320,7 +340,7 @@ fn is_decimal(d: &ColumnDescPtr) -> bool {
 }
 
 /// A flat column of any scalar type.
-enum Scalar {
+pub(super) enum Scalar {
     Bool(Primitive<parquet::data_type::BoolType>),
     I32(Primitive<parquet::data_type::Int32Type>, Option<u32>),
     I64(Primitive<parquet::data_type::Int64Type>, Option<u32>),
@@ -474,7 +494,7 @@ fn parse(text: &str) -> Result<Option<i128>, ()> {
 }
 
 /// A MAP of strings, written as a JSON object.
-struct Map {
+pub(super) struct Map {
     key: Side,
     value: Side,
 }
