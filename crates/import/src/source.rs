@@ -117,13 +117,25 @@ impl Input {
 
     /// A [`ImportError::Malformed`] for this file.
     pub fn malformed(&self, place: impl Into<String>, problem: impl Into<String>) -> ImportError {
-        ImportError::Malformed { path: self.path.clone(), place: place.into(), problem: problem.into() }
+        ImportError::Malformed { path: self.path.clone(), place: place.into(), problem: clip(problem.into()) }
     }
 
     /// A [`ImportError::Unusable`] for this file.
     pub fn unusable(&self, problem: impl Into<String>) -> ImportError {
-        ImportError::Unusable { path: self.path.clone(), problem: problem.into() }
+        ImportError::Unusable { path: self.path.clone(), problem: clip(problem.into()) }
     }
+}
+
+/// A message that quotes an input stays readable whatever the input holds: the middle of a very long one goes.
+fn clip(text: String) -> String {
+    const KEPT: usize = 300;
+    let count = text.chars().count();
+    if count <= 2 * KEPT {
+        return text;
+    }
+    let start: String = text.chars().take(KEPT).collect();
+    let end: String = text.chars().skip(count - KEPT).collect();
+    format!("{start} ... {end}")
 }
 
 fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
