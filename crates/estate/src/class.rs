@@ -1,6 +1,11 @@
 //! Classes: all resources that share everything the judgement depends on. Reasoning runs once per class.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::BTreeSet,
+    hash::{Hash, Hasher},
+};
+
+use rustc_hash::FxHashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,15 +68,51 @@ impl Class {
     }
 }
 
-/// Collapses the resources at `indexes` into classes, in class order.
+/// Collapses the resources at `indexes` into classes, in class order. A class is built once, not once per resource.
 pub fn collapse(estate: &Estate, indexes: &[usize]) -> Vec<ClassTotals> {
-    let mut totals: BTreeMap<Class, ClassTotals> = BTreeMap::new();
+    let mut place: FxHashMap<Alike<'_>, usize> = FxHashMap::default();
+    let mut totals: Vec<ClassTotals> = Vec::new();
     for resource in indexes.iter().filter_map(|i| estate.resources.get(*i)) {
-        let class = Class::of(resource);
-        let slot =
-            totals.entry(class.clone()).or_insert_with(|| ClassTotals { class, resources: 0, cost: Money::default() });
-        slot.resources += 1;
-        slot.cost.add_all(&resource.cost);
+        let at = *place.entry(Alike(resource)).or_insert_with(|| {
+            totals.push(ClassTotals { class: Class::of(resource), resources: 0, cost: Money::default() });
+            totals.len() - 1
+        });
+        if let Some(slot) = totals.get_mut(at) {
+            slot.resources += 1;
+            slot.cost.add_all(&resource.cost);
+        }
     }
-    totals.into_values().collect()
+    totals.sort_by(|a, b| a.class.cmp(&b.class));
+    totals
+}
+
+/// A resource seen as its class: equal when [`Class::of`] is.
+#[derive(Clone, Copy)]
+struct Alike<'a>(&'a Resource);
+
+impl<'a> Alike<'a> {
+    fn texts(self) -> [&'a Option<String>; 5] {
+        let r = self.0;
+        [&r.offering, &r.provider, &r.contracting_entity, &r.host_provider, &r.capability]
+    }
+}
+
+impl PartialEq for Alike<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (self.0, other.0);
+        self.texts() == other.texts()
+            && (a.custody, a.processing, a.data_kind) == (b.custody, b.processing, b.data_kind)
+            && a.safeguards == b.safeguards
+    }
+}
+
+impl Eq for Alike<'_> {}
+
+impl Hash for Alike<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let r = self.0;
+        self.texts().hash(state);
+        (r.custody, r.processing, r.data_kind).hash(state);
+        r.safeguards.hash(state);
+    }
 }

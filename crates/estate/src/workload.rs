@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::{
@@ -81,13 +82,19 @@ fn selected(estate: &mut Estate, specs: &[WorkloadSpec]) -> Vec<Workload> {
 
 fn grouped(estate: &Estate) -> Vec<Workload> {
     // Providers compare these names without case, and inputs spell them differently.
-    let mut groups: BTreeMap<String, (String, Vec<usize>)> = BTreeMap::new();
+    let mut spelled: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     for (i, r) in estate.resources.iter().enumerate() {
         let name = r.namespace.as_ref().or(r.group.as_ref()).or(r.account.as_ref()).or(r.provider.as_ref());
-        let name = name.cloned().unwrap_or_else(|| REST.into());
-        let slot = groups.entry(name.to_lowercase()).or_insert_with(|| (name.clone(), Vec::new()));
-        slot.0 = slot.0.clone().min(name);
-        slot.1.push(i);
+        spelled.entry(name.map_or(REST, String::as_str)).or_default().push(i);
+    }
+    let mut groups: BTreeMap<String, (String, Vec<usize>)> = BTreeMap::new();
+    for (name, mut members) in spelled {
+        let slot = groups.entry(name.to_lowercase()).or_insert_with(|| (name.to_owned(), Vec::new()));
+        slot.0 = slot.0.clone().min(name.to_owned());
+        slot.1.append(&mut members);
+    }
+    for (_, members) in groups.values_mut() {
+        members.sort_unstable();
     }
     groups
         .into_values()

@@ -46,6 +46,8 @@ pub(crate) struct Judged {
     pub(crate) answers: Vec<Answer>,
     pub(crate) transfer: Option<Transfer>,
     pub(crate) acting: Vec<String>,
+    /// Worst foreign verdict per harm.
+    pub(crate) foreign: BTreeMap<Harm, HarmVerdict>,
 }
 
 /// A class, its key, and what had to be assumed.
@@ -86,7 +88,7 @@ pub fn assess(
         }
         per_workload.push(classes);
     }
-    let classes = class_answers(catalog, &per_workload, &judged, &settings.home);
+    let classes = class_answers(&per_workload, &judged);
     let index: BTreeMap<(Key, Option<String>), usize> =
         classes.iter().enumerate().map(|(i, (k, _))| (k.clone(), i)).collect();
     let answers: Vec<_> = workloads
@@ -232,7 +234,12 @@ impl Judge<'_> {
 
     fn judge(&self, key: &Key) -> Judged {
         if key.offering.as_ref().is_none_or(|o| !self.catalog.offerings.contains_key(o)) {
-            return Judged { answers: Vec::new(), transfer: None, acting: Vec::new() };
+            return Judged {
+                answers: Vec::new(),
+                transfer: None,
+                acting: Vec::new(),
+                foreign: foreign_harms(self.catalog, &[], &self.settings.home),
+            };
         }
         let q = self.question(key, "");
         let stage = Stage::new(self.catalog, &q);
@@ -251,16 +258,15 @@ impl Judge<'_> {
             .unwrap_or_default();
         let operator = self.catalog.offerings.get(&q.offering).and_then(|o| o.operator_entity.as_deref());
         let transfer = transfer::judge(self.catalog, &q, operator, &stage.upward(), basis, &acting);
-        Judged { answers, transfer: Some(transfer), acting }
+        let foreign = foreign_harms(self.catalog, &answers, &self.settings.home);
+        Judged { answers, transfer: Some(transfer), acting, foreign }
     }
 }
 
 /// Classes over the whole estate, by key and capability.
 fn class_answers(
-    catalog: &Catalog,
     per_workload: &[Vec<Classified>],
     judged: &BTreeMap<Key, Judged>,
-    home: &[String],
 ) -> BTreeMap<(Key, Option<String>), ClassAnswer> {
     let mut answers: BTreeMap<(Key, Option<String>), ClassAnswer> = BTreeMap::new();
     for c in per_workload.iter().flatten() {
@@ -276,7 +282,7 @@ fn class_answers(
                 contracting_entity: c.key.contracting.clone(),
                 resources: 0,
                 cost: Money::default(),
-                harms: foreign_harms(catalog, judged, home),
+                harms: judged.map(|j| j.foreign.clone()).unwrap_or_default(),
             }
         });
         slot.resources += c.totals.resources;
@@ -286,13 +292,9 @@ fn class_answers(
 }
 
 /// Worst foreign verdict per harm; unknown for what could not be judged.
-pub(crate) fn foreign_harms(
-    catalog: &Catalog,
-    judged: Option<&Judged>,
-    home: &[String],
-) -> BTreeMap<Harm, HarmVerdict> {
+fn foreign_harms(catalog: &Catalog, answers: &[Answer], home: &[String]) -> BTreeMap<Harm, HarmVerdict> {
     let mut harms = BTreeMap::new();
-    let empty = judged.is_none_or(|j| j.answers.is_empty());
+    let empty = answers.is_empty();
     for instrument in acting_instruments(catalog) {
         if home.contains(&instrument.issuing_jurisdiction) {
             continue;
@@ -301,8 +303,9 @@ pub(crate) fn foreign_harms(
             let verdict = if empty {
                 HarmVerdict::Unknown
             } else {
-                judged
-                    .and_then(|j| j.answers.iter().find(|a| a.instrument == instrument.id))
+                answers
+                    .iter()
+                    .find(|a| a.instrument == instrument.id)
                     .and_then(|a| a.harms.get(harm))
                     .map_or(HarmVerdict::Cut, |h| h.verdict)
             };

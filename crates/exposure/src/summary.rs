@@ -7,7 +7,7 @@ use flagstate_estate::{Estate, Money, Workload, config::Project};
 
 use crate::{
     answer::Answer,
-    assess::{Classified, Judged, Key, Settings, acting_instruments, foreign_harms},
+    assess::{Classified, Judged, Key, Settings, acting_instruments},
     assessment::{InTheWay, Power, PowerHarm, WorkloadAnswer, WorkloadHarm},
     gate, safeguard,
     verdict::{HarmVerdict, Verdict},
@@ -86,7 +86,8 @@ fn harms(
     };
     for c in classes {
         let judgement = judged.get(&c.key);
-        for (harm, verdict) in foreign_harms(catalog, judgement, home) {
+        for (harm, verdict) in judgement.iter().flat_map(|j| &j.foreign) {
+            let (harm, verdict) = (*harm, *verdict);
             let slot = harms.entry(harm).or_insert_with(blank);
             slot.foreign = slot.foreign.max(verdict);
             if matches!(verdict, HarmVerdict::Reached | HarmVerdict::Contested) {
@@ -123,7 +124,9 @@ fn powers(
     settings: &Settings,
 ) -> Vec<Power> {
     let mut powers = Vec::new();
-    for instrument in acting_instruments(catalog) {
+    let found: Vec<(&Classified, &Judged)> = classes.iter().filter_map(|c| Some((c, judged.get(&c.key)?))).collect();
+    // Answers stand in the order of the instruments.
+    for (position, instrument) in acting_instruments(catalog).into_iter().enumerate() {
         let home = settings.home.contains(&instrument.issuing_jurisdiction);
         let jurisdiction = catalog.jurisdictions.get(&instrument.issuing_jurisdiction);
         let mut power = Power {
@@ -143,9 +146,8 @@ fn powers(
             chain: None,
             offerings: BTreeSet::new(),
         };
-        for c in classes {
-            let answer = judged.get(&c.key).and_then(|j| j.answers.iter().find(|a| a.instrument == instrument.id));
-            if let Some(answer) = answer {
+        for (c, j) in &found {
+            if let Some(answer) = j.answers.get(position).filter(|a| a.instrument == instrument.id) {
                 add(&mut power, answer, c);
             }
         }
@@ -168,34 +170,29 @@ fn add(power: &mut Power, answer: &Answer, c: &Classified) {
     }
     let mut open = false;
     for (harm, h) in &answer.harms {
-        let new = PowerHarm { verdict: h.verdict, premise: h.premise.clone() };
-        match power.harms.get_mut(harm) {
-            Some(old) if old.verdict >= new.verdict => {}
-            slot => {
-                let better =
-                    h.chains.first().filter(|chain| power.chain.as_ref().is_none_or(|old| chain.verdict > old.verdict));
-                if let Some(chain) = better {
-                    power.chain = Some(chain.clone());
-                }
-                match slot {
-                    Some(old) => *old = new,
-                    None => {
-                        power.harms.insert(*harm, new);
-                    }
-                }
+        if power.harms.get(harm).is_none_or(|old| old.verdict < h.verdict) {
+            let better =
+                h.chains.first().filter(|chain| power.chain.as_ref().is_none_or(|old| chain.verdict > old.verdict));
+            if let Some(chain) = better {
+                power.chain = Some(chain.clone());
             }
+            power.harms.insert(*harm, PowerHarm { verdict: h.verdict, premise: h.premise.clone() });
         }
         if matches!(h.verdict, HarmVerdict::Reached | HarmVerdict::Contested) {
             open = true;
             for chain in h.chains.iter().filter(|x| x.verdict == h.verdict) {
-                power.addressees.insert(chain.addressee.clone(), chain.addressee_name.clone());
+                if !power.addressees.contains_key(&chain.addressee) {
+                    power.addressees.insert(chain.addressee.clone(), chain.addressee_name.clone());
+                }
             }
         }
     }
     if open {
         power.resources += c.totals.resources;
         power.cost.add_all(&c.totals.cost);
-        power.offerings.extend(c.key.offering.iter().cloned());
+        power
+            .offerings
+            .extend(c.key.offering.iter().filter(|o| !power.offerings.contains(*o)).cloned().collect::<Vec<_>>());
     }
 }
 
