@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     money::Money,
     resource::{Custody, DataKind, Estate, Processing, Resource},
+    workload::Workload,
 };
 
 /// Position of a class in the list of classes.
@@ -47,6 +48,8 @@ pub struct ClassTotals {
     pub class: Class,
     /// Number of resources.
     pub resources: u64,
+    /// Of these, the ones that hold customers' data as far as the catalog knows.
+    pub holding_data: u64,
     /// Their cost.
     pub cost: Money,
 }
@@ -68,21 +71,40 @@ impl Class {
     }
 }
 
-/// Collapses the resources at `indexes` into classes, in class order. A class is built once, not once per resource.
-pub fn collapse(estate: &Estate, indexes: &[usize]) -> Vec<ClassTotals> {
-    let mut place: FxHashMap<Alike<'_>, usize> = FxHashMap::default();
-    let mut totals: Vec<ClassTotals> = Vec::new();
-    for resource in indexes.iter().filter_map(|i| estate.resources.get(*i)) {
+/// Collapses the resources of each workload into classes, in class order. One pass in the order of the estate; a class
+/// is built once, not once per resource.
+pub fn collapse(estate: &Estate, workloads: &[Workload]) -> Vec<Vec<ClassTotals>> {
+    let mut owner: Vec<u32> = vec![u32::MAX; estate.resources.len()];
+    for (number, workload) in (0_u32..).zip(workloads) {
+        for member in &workload.members {
+            if let Some(slot) = owner.get_mut(*member) {
+                *slot = number;
+            }
+        }
+    }
+    let mut place: Vec<FxHashMap<Alike<'_>, usize>> = vec![FxHashMap::default(); workloads.len()];
+    let mut totals: Vec<Vec<ClassTotals>> = vec![Vec::new(); workloads.len()];
+    for (resource, owner) in estate.resources.iter().zip(&owner) {
+        let owner = *owner as usize;
+        let (Some(place), Some(totals)) = (place.get_mut(owner), totals.get_mut(owner)) else { continue };
         let at = *place.entry(Alike(resource)).or_insert_with(|| {
-            totals.push(ClassTotals { class: Class::of(resource), resources: 0, cost: Money::default() });
+            totals.push(ClassTotals {
+                class: Class::of(resource),
+                resources: 0,
+                holding_data: 0,
+                cost: Money::default(),
+            });
             totals.len() - 1
         });
         if let Some(slot) = totals.get_mut(at) {
             slot.resources += 1;
+            slot.holding_data += u64::from(resource.holds_data != Some(false));
             slot.cost.add_all(&resource.cost);
         }
     }
-    totals.sort_by(|a, b| a.class.cmp(&b.class));
+    for list in &mut totals {
+        list.sort_by(|a, b| a.class.cmp(&b.class));
+    }
     totals
 }
 

@@ -79,9 +79,9 @@ pub fn assess(
     let judge = Judge { catalog, project, settings };
     let mut judged: BTreeMap<Key, Judged> = BTreeMap::new();
     let mut per_workload: Vec<Vec<Classified>> = Vec::new();
-    for workload in workloads {
+    for list in class::collapse(estate, workloads) {
         let mut classes = Vec::new();
-        for totals in class::collapse(estate, &workload.members) {
+        for totals in list {
             let (key, assumptions) = judge.key(&totals.class);
             judged.entry(key.clone()).or_insert_with_key(|k| judge.judge(k));
             classes.push(Classified { totals, key, assumptions });

@@ -44,13 +44,12 @@ pub(crate) fn workload(
     let powers = powers(catalog, classes, judged, settings);
     let reaching: Vec<&Power> = powers.iter().filter(|p| !p.home && is_open(p)).collect();
     let would_know = reaching.iter().map(|p| p.visibility).max();
-    let members = w.members.iter().filter_map(|i| estate.resources.get(*i));
     let transfer: BTreeSet<_> = classes.iter().filter_map(|c| judged.get(&c.key)?.transfer.clone()).collect();
     let mut answer = WorkloadAnswer {
         name: w.name.clone(),
         classification: w.classification.clone(),
         resources: w.members.len() as u64,
-        holding_data: members.filter(|r| r.holds_data != Some(false)).count() as u64,
+        holding_data: classes.iter().map(|c| c.totals.holding_data).sum(),
         cost,
         harms: harms(catalog, classes, judged, &settings.home),
         would_know,
