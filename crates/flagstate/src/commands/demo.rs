@@ -35,7 +35,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
     let common = Common { as_of: args.as_of, ..Common::default() };
     let inputs = Inputs { config: Some(folder.join(PROJECT_FILE)), ..Inputs::default() };
     let judged = context::judge(&inputs, &common)?;
-    out::result(&text::assessment(&judged.assessment, &judged.catalog), None)?;
+    out::result(&text::brief(&judged.assessment, &judged.catalog), None)?;
     let report = html::assessment(&judged.assessment, &judged.catalog).map_err(|e| Failure::Internal(e.to_string()))?;
     let path = folder.join("report.html");
     out::write_file(&path, report.as_bytes())?;
@@ -43,7 +43,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
         "\nWrote {} with the inputs beside it. Open it in a browser; it needs no network.",
         path.display()
     ));
-    out::say(&format!("Next: cd {FOLDER} && flagstate explain health-data-warehouse --instrument us.sca"));
+    out::say(&format!(
+        "Next: cd {FOLDER} && flagstate assess (the whole answer), or flagstate explain health-data-warehouse --instrument us.sca"
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -32,6 +32,38 @@ pub fn assessment_with(a: &Assessment, catalog: &Catalog, options: Options) -> S
     page.finish()
 }
 
+/// The five lines, and for each workload the first sentence under each of the four questions: what fits a screen.
+pub fn brief(a: &Assessment, catalog: &Catalog) -> String {
+    let names = Names(catalog);
+    let mut page = Page::new(Options::default().width);
+    let who = a.organisation.as_ref().map(|o| clean::name(o)).unwrap_or_default();
+    page.ends("WHO CAN BE COMPELLED", &who);
+    page.rule('=');
+    for (label, text) in view::headline(a, names) {
+        page.labelled(label, &text, 11);
+    }
+    for w in &a.workloads {
+        page.blank();
+        page.ends(&clean::name(&w.name), &view::worst_foreign(w).word().to_uppercase());
+        for (question, answers) in view::sentences(a, w, names).pairs() {
+            if let Some(first) = answers.first() {
+                page.wrapped(&format!("{question} {first}"), 2, 4);
+            }
+        }
+    }
+    let rows: u64 = a.inputs.iter().map(|i| i.rows).sum();
+    page.blank();
+    page.wrapped(
+        &format!(
+            "Every one of {} rows read is accounted for; what could not be judged is listed. This is an exposure analysis, not legal advice.",
+            words::thousands(&rows.to_string())
+        ),
+        0,
+        0,
+    );
+    page.finish()
+}
+
 fn workload(page: &mut Page, a: &Assessment, w: &WorkloadAnswer, n: usize, names: Names<'_>, options: Options) {
     page.blank();
     page.rule('=');

@@ -7,7 +7,7 @@ mod sections;
 mod short;
 
 pub use answer::{answer, answer_with};
-pub use assessment::{assessment, assessment_with};
+pub use assessment::{assessment, assessment_with, brief};
 pub(crate) use sections::age;
 pub use short::{difference, findings};
 
