@@ -15,11 +15,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// The system's allocator keeps what the reading threads freed for those threads alone, so that a large bill peaks
-/// higher than it must.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     match commands::run(&cli) {
