@@ -114,7 +114,8 @@ fn capped(verdict: Verdict, status: Status) -> Verdict {
     }
 }
 
-fn step(edge: &Edge) -> Step {
+/// An edge as the reader sees it.
+pub(crate) fn step(edge: &Edge) -> Step {
     Step {
         owner: edge.owner.clone(),
         owned: edge.owned.clone(),

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use flagstate_catalog::{Catalog, ContactKind, ControlKind, Date, Edge, Instrument};
 use flagstate_estate::config::ControlTest;
 
-use crate::{answer::Step, graph::rule_verdict, verdict::Verdict};
+use crate::{
+    answer::Step,
+    graph::{rule_verdict, step},
+    verdict::Verdict,
+};
 
 /// A ground of jurisdiction over one entity.
 #[derive(Clone, Debug)]
@@ -119,14 +123,4 @@ fn subsidiaries(catalog: &Catalog, below: &Below<'_>, entity: &str, state: &str)
         }
     }
     paths
-}
-
-fn step(edge: &Edge) -> Step {
-    Step {
-        owner: edge.owner.clone(),
-        owned: edge.owned.clone(),
-        kind: edge.control_kind,
-        percent: edge.percent.map(|p| p.to_string()),
-        fact: edge.id(),
-    }
 }
