@@ -39,20 +39,27 @@ fn pass(result: Result<(), String>) -> Outcome {
 fn install_all(install: bool) -> Outcome {
     let python = tools::python(install)?;
     let deny = tools::cargo_deny(install)?;
-    out::line(&format!("{}\n{}", python.display(), deny.display()));
-    Ok(Count { passed: 2, failed: 0 })
+    let interop = tools::interop::python(install)?;
+    let checker = tools::interop::tlogcheck(install)?;
+    tools::interop::system_programs(install)?;
+    for tool in [python, deny, interop, checker] {
+        out::line(&tool.display().to_string());
+    }
+    Ok(Count { passed: 5, failed: 0 })
 }
 
 /// `cargo test`, with its own results summed.
 fn tests() -> Outcome {
     let mut count = Count::default();
-    let ended_well =
-        cargo().args(["test", "--quiet", "--workspace", "--locked", "--no-fail-fast"]).watch(&mut |line| {
-            if let Some(found) = summary(line) {
-                count.passed += found.passed;
-                count.failed += found.failed;
-            }
-        })?;
+    let run = cargo()
+        .args(["test", "--quiet", "--workspace", "--locked", "--no-fail-fast"])
+        .env("FLAGSTATE_TOOLS", workspace::tools());
+    let ended_well = run.watch(&mut |line| {
+        if let Some(found) = summary(line) {
+            count.passed += found.passed;
+            count.failed += found.failed;
+        }
+    })?;
     if !ended_well && count.failed == 0 {
         return Err("cargo test failed before or after its tests".to_owned());
     }

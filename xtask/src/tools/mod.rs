@@ -1,5 +1,7 @@
 //! What tests need beyond the Rust toolchain, installed below the build folder; what is there already is left alone.
 
+pub(crate) mod interop;
+
 use std::{fs, path::PathBuf};
 
 use crate::{
@@ -18,17 +20,22 @@ pub(crate) fn python(install: bool) -> Result<PathBuf, String> {
     venv("venv", &TEST_PACKAGES, install)
 }
 
-/// A virtual environment below the tools folder with exactly these packages.
+/// A virtual environment below the tools folder with these packages.
 pub(crate) fn venv(name: &str, packages: &[&str], install: bool) -> Result<PathBuf, String> {
+    venv_from(name, &packages.join("\n"), packages, install)
+}
+
+/// A virtual environment below the tools folder, filled by `pip install` with these arguments; `wanted` is what the
+/// arguments stand for, and a folder that was made for the same is left alone.
+fn venv_from(name: &str, wanted: &str, arguments: &[&str], install: bool) -> Result<PathBuf, String> {
     let dir = workspace::tools().join(name);
     let python = dir.join("bin/python");
     let stamp = dir.join("installed.txt");
-    let wanted = packages.join("\n");
     if python.exists() && fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(python);
     }
     if !install {
-        return Err(format!("{} lacks {}; run without --no-install", dir.display(), packages.join(", ")));
+        return Err(format!("{} lacks {}; run without --no-install", dir.display(), arguments.join(" ")));
     }
     if !python.exists() {
         system_python()?;
@@ -36,7 +43,7 @@ pub(crate) fn venv(name: &str, packages: &[&str], install: bool) -> Result<PathB
     }
     Program::new(&python)
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(packages)
+        .args(arguments)
         .run()?;
     fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
     Ok(python)
@@ -50,16 +57,26 @@ fn system_python() -> Result<(), String> {
     if works("venv, ensurepip") {
         return Ok(());
     }
-    let command = "apt-get install -y python3 python3-venv";
+    apt(&["python3", "python3-venv"])
+}
+
+/// Installs packages of the system where that is allowed, else says how.
+fn apt(packages: &[&str]) -> Result<(), String> {
     let root = Program::new("id").args(["-u"]).capture().is_ok_and(|run| run.stdout.trim() == "0");
     if !root {
-        return Err(format!("python3 with venv is missing; run: sudo {command}"));
+        return Err(format!("missing; run: sudo apt-get install -y {}", packages.join(" ")));
     }
-    Program::new("apt-get").args(["update", "-q"]).run()?;
-    Program::new("apt-get")
-        .args(["install", "-y", "-q", "python3", "python3-venv"])
+    Program::new("apt-get").args(["update", "-q"]).capture()?;
+    let run = Program::new("apt-get")
+        .args(["install", "-y", "-q"])
+        .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        .run()
+        .capture()?;
+    if run.code == 0 {
+        Ok(())
+    } else {
+        Err(format!("apt-get install {}:\n{}", packages.join(" "), tail(&run.stderr, 20)))
+    }
 }
 
 /// cargo-deny of the pinned release. Built without optimisation: it runs for a second and compiles for minutes.
