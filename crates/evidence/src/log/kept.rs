@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use flagstate_tlog::Hash;
 use sha2::{Digest as _, Sha256};
 
 /// Before the digest, in hex, of all lines above.
@@ -55,7 +56,7 @@ pub fn write(path: &Path, text: &str, audience: Audience) -> Result<(), KeptErro
     let io = |verb| move |source| KeptError::Io { verb, path: path.to_owned(), source };
     let beside = path.with_extension("new");
     let mut file = create(&beside, audience).map_err(io("create"))?;
-    let written = write!(file, "{text}{DIGEST}{}\n", digest(text)).and_then(|()| file.sync_all());
+    let written = writeln!(file, "{text}{DIGEST}{}", digest(text)).and_then(|()| file.sync_all());
     written.map_err(io("write"))?;
     fs::rename(&beside, path).map_err(io("rename into place"))?;
     let directory = path.parent().unwrap_or(path);
@@ -71,7 +72,11 @@ pub fn read(path: &Path) -> Result<String, KeptError> {
     let (body, last) = text.split_at_checked(cut).ok_or_else(|| damaged("it has no lines"))?;
     let said = last.strip_prefix(DIGEST).and_then(|l| l.strip_suffix('\n'));
     let said = said.ok_or_else(|| damaged("its last line is not a digest"))?;
-    if said == digest(body) { Ok(body.to_owned()) } else { Err(damaged("it does not match the digest in its last line")) }
+    if said == digest(body) {
+        Ok(body.to_owned())
+    } else {
+        Err(damaged("it does not match the digest in its last line"))
+    }
 }
 
 fn create(path: &Path, audience: Audience) -> io::Result<File> {
@@ -89,9 +94,5 @@ fn create(path: &Path, audience: Audience) -> io::Result<File> {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    format!("{:x}", Hash(Sha256::digest(text).into()))
 }

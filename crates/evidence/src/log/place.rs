@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flagstate_tlog::{VerifierKey, note::Algorithm};
+use flagstate_tlog::{Hash, VerifierKey, note::Algorithm};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -125,8 +125,10 @@ impl Identity {
     }
 
     pub(in crate::log) fn write(&self, place: &Place) -> Result<(), KeptError> {
-        let keys: String = self.keys.iter().map(|key| format!("key {key}\n")).collect();
-        let text = format!("{TITLE}\norigin {}\n{keys}second {}\n", self.origin, self.second.display());
+        let mut lines = vec![TITLE.to_owned(), format!("origin {}", self.origin)];
+        lines.extend(self.keys.iter().map(|key| format!("key {key}")));
+        lines.push(format!("second {}\n", self.second.display()));
+        let text = lines.join("\n");
         kept::write(&place.identity(), &text, Audience::Anyone)
     }
 
@@ -163,10 +165,11 @@ fn log_id(vkey: Option<&VerifierKey>) -> LogId {
 pub(in crate::log) fn default_second(root: &Path, vkey: &VerifierKey) -> PathBuf {
     let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = variable("XDG_STATE_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/state")));
-    let base = state.map(|state| state.join("flagstate/logs")).unwrap_or_else(|| {
+    let beside = || {
         let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
         root.parent().unwrap_or(&root).join(".flagstate-logs")
-    });
-    let name: String = log_id(Some(vkey)).iter().map(|byte| format!("{byte:02x}")).collect();
+    };
+    let base = state.map_or_else(beside, |state| state.join("flagstate/logs"));
+    let name = format!("{:x}", Hash(log_id(Some(vkey))));
     base.join(name)
 }

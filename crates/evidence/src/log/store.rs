@@ -34,7 +34,9 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A tile that exists would have changed.
-    #[error("`{path}` exists with other content and must never change: the log was damaged, or a second writer ran; run `log fsck`")]
+    #[error(
+        "`{path}` exists with other content and must never change: the log was damaged, or a second writer ran; run `log fsck`"
+    )]
     Differs {
         /// Which one.
         path: String,

@@ -15,6 +15,7 @@
 //!           count times (length u16, entry)                   as in an entry bundle
 //!           link 32                                           SHA-256(chain, the 24 header bytes, leaf hashes)
 //! mark    = "ack1"  link[..12]                                written after the record is durable, before anybody is told
+//! tidy    = "tidy"  link[..12]                                ends a segment whose entries are all in durable, signed tiles
 //! ```
 //!
 //! `chain` is the link of the record before, or SHA-256 of the segment header. Links cover leaf hashes that were computed

@@ -21,7 +21,8 @@ pub fn all<S: TileStore>(mut make: impl FnMut() -> S) -> Result<(), Broken> {
 
 /// What was put is read back, before and after a sync, and nothing else is there.
 pub fn reads_back<S: TileStore + ?Sized>(store: &S) -> Result<(), Broken> {
-    let put = [("tile/0/000", vec![7; 8192]), ("tile/0/x001/234.p/5", vec![1; 160]), ("tile/entries/000.p/1", vec![0, 0])];
+    let put =
+        [("tile/0/000", vec![7; 8192]), ("tile/0/x001/234.p/5", vec![1; 160]), ("tile/entries/000.p/1", vec![0, 0])];
     same(&done(store.read("tile/0/000"))?, &None, "an empty store has no tile")?;
     same(&done(store.read(CHECKPOINT))?, &None, "an empty store has no checkpoint")?;
     done(store.sync())?;

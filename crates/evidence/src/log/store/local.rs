@@ -74,7 +74,8 @@ impl LocalFiles {
             fresh.number
         };
         let temporary = self.temporary.as_ref();
-        let temporary = temporary.ok_or_else(|| error("write to", &self.root, io::ErrorKind::ReadOnlyFilesystem.into()))?;
+        let temporary =
+            temporary.ok_or_else(|| error("write to", &self.root, io::ErrorKind::ReadOnlyFilesystem.into()))?;
         let path = temporary.join(format!("{number}"));
         let written = File::create(&path).and_then(|mut file| {
             file.write_all(bytes)?;
@@ -157,16 +158,16 @@ impl TileStore for LocalFiles {
     fn remove_partials(&self, path: &str) -> Result<(), StoreError> {
         let directory = self.path(&format!("{path}.p"))?;
         match fs::remove_dir_all(&directory) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(error("remove", &directory, e)),
-            _ => {
-                // What is gone need not be made durable any more.
-                let mut fresh = self.fresh();
-                fresh.files.retain(|file| !file.starts_with(&directory));
-                fresh.directories.remove(&directory);
-                fresh.directories.extend(directory.parent().map(Path::to_owned));
-                Ok(())
-            }
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(error("remove", &directory, e)),
         }
+        // What is gone need not be made durable any more.
+        let mut fresh = self.fresh();
+        fresh.files.retain(|file| !file.starts_with(&directory));
+        fresh.directories.remove(&directory);
+        fresh.directories.extend(directory.parent().map(Path::to_owned));
+        Ok(())
     }
 
     fn list(&self, each: &mut dyn FnMut(&str)) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ const COUNT_MAX: usize = 1 << 16;
 const SEGMENT_MAGIC: &[u8; 8] = b"FSLGWAL1";
 pub(super) const RECORD_MAGIC: &[u8; 4] = b"rec1";
 const MARK_MAGIC: &[u8; 4] = b"ack1";
+pub(super) const TIDY_MAGIC: &[u8; 4] = b"tidy";
 
 /// Which log a segment belongs to: the digest of its verifier key.
 pub(in crate::log) type LogId = [u8; 32];
@@ -105,7 +106,9 @@ impl Link {
         let mut sha = Sha256::new();
         sha.update(self.0);
         sha.update(header);
-        leaves.iter().for_each(|leaf| sha.update(leaf.as_bytes()));
+        for leaf in leaves {
+            sha.update(leaf.as_bytes());
+        }
         Self(sha.finalize().into())
     }
 
@@ -116,6 +119,11 @@ impl Link {
     /// The mark that says: this record was made durable.
     pub(super) fn mark(&self) -> [u8; MARK] {
         joined(MARK_MAGIC, &self.0)
+    }
+
+    /// The mark that says: the log was closed here, and everything before is in durable tiles.
+    pub(super) fn tidy_mark(&self) -> [u8; MARK] {
+        joined(TIDY_MAGIC, &self.0)
     }
 
     fn header_check(&self, twenty: &[u8]) -> [u8; 4] {

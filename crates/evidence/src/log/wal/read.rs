@@ -2,25 +2,34 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
 };
 
 use super::{
     WalError,
     frame::{
-        Batch, LINK, Link, LogId, MARK, Promise, RECORD_HEADER, RECORD_MAGIC, SEGMENT_HEADER, parse_payload,
-        parse_record_header, segment_header,
+        Batch, LINK, Link, LogId, MARK, Promise, RECORD_HEADER, RECORD_MAGIC, SEGMENT_HEADER, TIDY_MAGIC,
+        parse_payload, parse_record_header, segment_header,
     },
 };
 
 /// How a segment ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::log) enum Tail {
-    /// With the mark of its last record.
+    /// With the mark of a log that was closed.
+    Tidy,
+    /// With the mark of its last record, or without any record.
     Acknowledged,
     /// With a whole record that nobody was told about, or with part of one.
     Open,
+}
+
+/// What comes next in a segment.
+enum Next {
+    End,
+    Torn,
+    Record([u8; RECORD_HEADER], Promise),
 }
 
 /// A segment while it is read.
@@ -68,20 +77,28 @@ impl Segment {
         if self.tail == Tail::Open {
             return Ok(None);
         }
-        let Some(promise) = self.promise()? else { return Ok(None) };
-        let Some((header, promise)) = promise else { return self.torn() };
+        let (header, promise) = match self.promise()? {
+            Next::End => return Ok(None),
+            Next::Torn => return Ok(self.torn()),
+            Next::Record(header, promise) => (header, promise),
+        };
         let size = promise.bytes as u64 + LINK as u64;
         if self.length - self.offset < size {
-            return self.torn();
+            return Ok(self.torn());
         }
         let mut bytes = vec![0; promise.bytes];
         let mut link = [0; LINK];
         self.read(&mut bytes)?;
         self.read(&mut link)?;
-        let batch = parse_payload(promise, bytes).filter(|batch| self.chain.next(&header, &batch.leaves).as_bytes() == &link);
+        let batch =
+            parse_payload(promise, bytes).filter(|batch| self.chain.next(&header, &batch.leaves).as_bytes() == &link);
         let Some(batch) = batch else {
             // Nothing behind it: it was being written. Anything behind it: it was acknowledged.
-            return if self.rest_is_empty()? { self.torn() } else { self.damaged(size, "a record does not match its checksum") };
+            return if self.rest_is_empty()? {
+                Ok(self.torn())
+            } else {
+                self.damaged(size, "a record does not match its checksum")
+            };
         };
         self.chain = self.chain.next(&header, &batch.leaves);
         self.next = batch.end();
@@ -104,27 +121,40 @@ impl Segment {
         (self.offset, self.chain)
     }
 
-    /// Reads a record's header. The outer `None` is the end of the file, the inner one a torn header.
-    #[expect(clippy::option_option, reason = "the end, and a torn end, are two different things")]
-    fn promise(&mut self) -> Result<Option<Option<([u8; RECORD_HEADER], Promise)>>, WalError> {
+    /// Reads a record's header.
+    fn promise(&mut self) -> Result<Next, WalError> {
+        self.tidy()?;
         let left = self.length - self.offset;
         if left == 0 {
-            return Ok(None);
+            return Ok(Next::End);
         }
+        self.tail = Tail::Acknowledged;
         if left < RECORD_HEADER as u64 {
             let begun = self.rest()?;
             let magic = begun.iter().zip(RECORD_MAGIC).all(|(a, b)| a == b) || begun.iter().all(|byte| *byte == 0);
-            return if magic { Ok(Some(None)) } else { self.damaged(left, "what follows the last record is not one") };
+            return if magic { Ok(Next::Torn) } else { self.damaged(left, "what follows the last record is not one") };
         }
         let mut header = [0; RECORD_HEADER];
         self.read(&mut header)?;
         match parse_record_header(&header, &self.chain) {
-            Some(promise) if promise.first == self.next => Ok(Some(Some((header, promise)))),
+            Some(promise) if promise.first == self.next => Ok(Next::Record(header, promise)),
             Some(_) => self.damaged(RECORD_HEADER as u64, "a record is out of order"),
             // A file that grew before its bytes arrived.
-            None if header.iter().all(|byte| *byte == 0) && self.rest_is_empty()? => Ok(Some(None)),
+            None if header.iter().all(|byte| *byte == 0) && self.rest_is_empty()? => Ok(Next::Torn),
             None => self.damaged(RECORD_HEADER as u64, "the header of a record does not match its checksum"),
         }
+    }
+
+    /// Reads the mark of a log that was closed, if one is next.
+    fn tidy(&mut self) -> Result<(), WalError> {
+        let begins = self.file.fill_buf().map_err(WalError::io("read", &self.path))?.starts_with(TIDY_MAGIC);
+        if self.length - self.offset < MARK as u64 || !begins {
+            return Ok(());
+        }
+        let mut mark = [0; MARK];
+        self.read(&mut mark)?;
+        self.tail = Tail::Tidy;
+        if mark == self.chain.tidy_mark() { Ok(()) } else { self.damaged(MARK as u64, "a mark is wrong") }
     }
 
     /// Reads the mark of the record just read.
@@ -147,9 +177,9 @@ impl Segment {
         if empty { Ok(()) } else { self.damaged(MARK as u64, "the mark of a record is wrong") }
     }
 
-    fn torn<T>(&mut self) -> Result<Option<T>, WalError> {
+    fn torn<T>(&mut self) -> Option<T> {
         self.tail = Tail::Open;
-        Ok(None)
+        None
     }
 
     fn read(&mut self, bytes: &mut [u8]) -> Result<(), WalError> {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     WalError, file_name,
-    frame::{Batch, Link, LogId, SEGMENT_HEADER, record_header, segment_header},
+    frame::{Batch, Link, LogId, record_header, segment_header},
     read::Segment,
 };
 
@@ -25,7 +25,6 @@ pub(in crate::log) struct SegmentWriter {
     file: File,
     chain: Link,
     first: u64,
-    bytes: u64,
     buffer: Vec<u8>,
 }
 
@@ -36,15 +35,7 @@ impl SegmentWriter {
         let mut file = File::create(&path).map_err(WalError::io("create", &path))?;
         let header = segment_header(first, id);
         file.write_all(&header).map_err(WalError::io("write", &path))?;
-        Ok(Self {
-            path,
-            directory: directory.to_owned(),
-            file,
-            chain: Link::start(&header),
-            first,
-            bytes: SEGMENT_HEADER as u64,
-            buffer: Vec::new(),
-        })
+        Ok(Self { path, directory: directory.to_owned(), file, chain: Link::start(&header), first, buffer: Vec::new() })
     }
 
     /// Goes on behind the last batch of a segment that was read to its end and ends well.
@@ -53,7 +44,7 @@ impl SegmentWriter {
         let (bytes, chain) = read.position();
         let mut file = OpenOptions::new().write(true).open(&path).map_err(WalError::io("open", &path))?;
         file.seek(SeekFrom::Start(bytes)).map_err(WalError::io("position", &path))?;
-        Ok(Self { path, directory: directory.to_owned(), file, chain, first, bytes, buffer: Vec::new() })
+        Ok(Self { path, directory: directory.to_owned(), file, chain, first, buffer: Vec::new() })
     }
 
     /// Gives a prepared segment its name, durably and in one step.
@@ -74,7 +65,6 @@ impl SegmentWriter {
         self.buffer.extend_from_slice(&header);
         self.buffer.extend_from_slice(&batch.bytes);
         self.buffer.extend_from_slice(self.chain.as_bytes());
-        self.bytes += self.buffer.len() as u64;
         self.file.write_all(&self.buffer).map_err(WalError::io("write", &self.path))
     }
 
@@ -86,18 +76,18 @@ impl SegmentWriter {
     /// Notes that the last batch is durable; to be called before anybody is told.
     pub(in crate::log) fn mark(&mut self) -> Result<(), WalError> {
         let mark = self.chain.mark();
-        self.bytes += mark.len() as u64;
+        self.file.write_all(&mark).map_err(WalError::io("write", &self.path))
+    }
+
+    /// Notes that the log is closed here, and that everything before is in durable tiles.
+    pub(in crate::log) fn mark_tidy(&mut self) -> Result<(), WalError> {
+        let mark = self.chain.tidy_mark();
         self.file.write_all(&mark).map_err(WalError::io("write", &self.path))
     }
 
     /// The first entry.
     pub(in crate::log) const fn first(&self) -> u64 {
         self.first
-    }
-
-    /// How long the file is.
-    pub(in crate::log) const fn bytes(&self) -> u64 {
-        self.bytes
     }
 }
 

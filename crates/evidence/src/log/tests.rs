@@ -1,0 +1,5 @@
+//! Tests of the log as a whole.
+
+mod golden;
+pub(in crate::log) mod help;
+mod writing;
