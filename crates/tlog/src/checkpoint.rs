@@ -154,3 +154,6 @@ impl FromStr for Checkpoint {
 fn is_line(line: &str) -> bool {
     !line.is_empty() && line.bytes().all(|byte| byte >= b' ')
 }
+
+#[cfg(test)]
+mod tests;

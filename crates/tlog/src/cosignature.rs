@@ -30,6 +30,9 @@ pub enum MessageError {
         /// The time given.
         timestamp_s: u64,
     },
+    /// A witness always says when.
+    #[error("a witness cosigns with the time in seconds since 1970, and was given 0")]
+    NoTime,
     /// One length byte is all there is.
     #[error("the cosigner's name and the log's origin have at most 255 bytes each in ML-DSA-44 cosignatures")]
     Name,
@@ -112,3 +115,6 @@ fn push_short(message: &mut Vec<u8>, text: &str) -> Result<(), MessageError> {
     message.extend_from_slice(text.as_bytes());
     Ok(())
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
