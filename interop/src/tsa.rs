@@ -1,7 +1,7 @@
 //! A time stamping authority made from OpenSSL, in a folder of its own, for tests.
 //!
 //! What it deliberately does not do: no server. Bytes of a request in, bytes of an answer out.
-#![expect(clippy::expect_used, reason = "used by tests only")]
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "used by tests only")]
 
 use std::{
     fmt::Write as _,

@@ -1,5 +1,5 @@
 //! Time stamps by OpenSSL, honest and forged, and a Python client as a second judge.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
 
 use std::fs;
 
