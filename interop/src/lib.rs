@@ -15,8 +15,6 @@
 //! ```
 #![expect(clippy::print_stderr, reason = "used by tests only")]
 
-pub mod tsa;
-
 use std::{
     env,
     ffi::OsStr,

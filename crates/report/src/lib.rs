@@ -13,6 +13,7 @@ pub mod csv;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod proof;
 pub mod sarif;
 pub mod svg;
 pub mod text;

@@ -24,6 +24,3 @@ pub use certificate::{Trust, TrustError};
 pub use reply::{ReplyError, token};
 pub use request::{CONTENT_TYPE_QUERY, CONTENT_TYPE_REPLY, Nonce, Request};
 pub use verify::{Stamp, TokenError, verify};
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,7 @@ use super::Problem;
 use crate::{process::cargo, workspace};
 
 /// The house from the roof to the ground. A crate may use the rows below its own.
-const ROWS: [&[&str]; 15] = [
+const ROWS: [&[&str]; 16] = [
     &["flagstate"],
     &["console"],
     &["report"],
@@ -18,6 +18,7 @@ const ROWS: [&[&str]; 15] = [
     &["exposure"],
     &["estate"],
     &["catalog"],
+    &["witness"],
     &["evidence"],
     &["store"],
     &["objects"],

@@ -1,13 +1,16 @@
 //! Statements: golden text, limits and wrong kinds.
 
-use flagstate_tlog::{SigningKey, VerifierKey, note::Algorithm};
+use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::predicates::{
-    judgement::{Check, Tool},
-    upkeep::KeyRotation,
+use crate::{
+    dsse::PublicKey,
+    predicates::{
+        judgement::{Check, Tool},
+        upkeep::KeyRotation,
+    },
 };
 
 fn rotation(old: &str) -> Statement<KeyRotation> {
@@ -22,11 +25,11 @@ fn rotation(old: &str) -> Statement<KeyRotation> {
 }
 
 fn key() -> SigningKey {
-    SigningKey::from_seed("k", Algorithm::Ed25519, &[3; 32]).unwrap()
+    SigningKey::from_bytes(&[3; 32])
 }
 
-fn trusted() -> [VerifierKey; 1] {
-    [key().verifier().clone()]
+fn trusted() -> [PublicKey; 1] {
+    [PublicKey::new("k", &Sign::public_key(&key())).unwrap()]
 }
 
 #[test]
