@@ -3,17 +3,23 @@
 //! Every field keeps the value of the best rank; within a rank the smallest value wins and the difference is kept as
 //! a contradiction. Observations that share any identity key are one resource.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    hash::{Hash, Hasher},
+mod merge;
+mod record;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use self::{
+    merge::Merge,
+    record::{Pool, Record, Text},
 };
-
-use rustc_hash::{FxHashMap, FxHasher};
-
 use crate::{
-    resource::{Estate, InputLedger, Observation, Rank, Resource},
-    tags::Tags,
+    resource::{Estate, InputLedger, Observation, Rank},
 };
+
+/// "None" in lists of positions.
+const NONE: u32 = u32::MAX;
 
 /// An opened input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,11 +29,12 @@ pub struct InputRef(u32);
 #[derive(Debug, Default)]
 pub struct EstateBuilder {
     inputs: Vec<InputLedger>,
-    /// Observations merged per first key and input: the memory is bounded by resources, not by rows. Boxed, so that
-    /// they move cheaply and go one by one when the estate is made.
-    seen: Vec<(u32, Box<Observation>)>,
-    /// Hash of input and first key -> place in `seen`; a taken hash with another key goes to the next number.
-    places: FxHashMap<u64, u32>,
+    keys: Pool,
+    texts: Pool,
+    /// Observations merged per first key and input: the memory is bounded by resources, not by rows.
+    records: Vec<Record>,
+    /// Input and first key -> place in `records`.
+    places: FxHashMap<(u32, Text), u32>,
 }
 
 impl EstateBuilder {
@@ -70,43 +77,24 @@ impl EstateBuilder {
 
     /// Records what an input says about a resource. An observation without keys is ignored with a reason.
     pub fn observe(&mut self, input: InputRef, observation: impl Into<Box<Observation>>) {
-        let mut observation = observation.into();
+        let observation = observation.into();
         let rows = observation.rows.max(1);
         let Some(first) = observation.keys.first() else {
             self.ignore(input, "row names no resource", rows);
             return;
         };
-        let place = self.place(input.0, first);
+        let place = (input.0, self.keys.put(first));
         if let Some(ledger) = self.ledger(input) {
             ledger.rows += rows;
         }
-        match place {
-            Ok(at) => {
-                if let Some((_, old)) = self.seen.get_mut(at) {
-                    merge_same_input(old, *observation, rows);
-                }
-            }
-            Err(hash) => {
-                self.places.insert(hash, u32::try_from(self.seen.len()).unwrap_or(u32::MAX));
-                observation.rows = rows;
-                self.seen.push((input.0, observation));
+        let record = Record::new(input.0, *observation, rows, &mut self.keys, &mut self.texts);
+        match self.places.get(&place).and_then(|at| self.records.get_mut(*at as usize)) {
+            Some(old) => old.merge(record, &self.texts),
+            None => {
+                self.places.insert(place, position(self.records.len()));
+                self.records.push(record);
             }
         }
-    }
-
-    /// Where an input's observation with this first key is, or the free hash for it.
-    fn place(&self, input: u32, first: &str) -> Result<usize, u64> {
-        let mut hasher = FxHasher::default();
-        (input, first).hash(&mut hasher);
-        let mut hash = hasher.finish();
-        while let Some(at) = self.places.get(&hash) {
-            let at = usize::try_from(*at).unwrap_or(usize::MAX);
-            match self.seen.get(at) {
-                Some((i, o)) if *i == input && o.keys.first().is_some_and(|k| k == first) => return Ok(at),
-                _ => hash = hash.wrapping_add(1),
-            }
-        }
-        Err(hash)
     }
 
     /// How many inputs were opened so far.
@@ -118,49 +106,43 @@ impl EstateBuilder {
     pub fn forget_after(&mut self, keep: usize) {
         if self.inputs.len() > keep {
             self.inputs.truncate(keep);
-            self.seen.retain(|(input, _)| usize::try_from(*input).is_ok_and(|i| i < keep));
-            self.places.clear();
-            for at in 0..self.seen.len() {
-                let place =
-                    self.seen.get(at).map(|(input, o)| self.place(*input, o.keys.first().map_or("", String::as_str)));
-                if let (Some(Err(hash)), Ok(at)) = (place, u32::try_from(at)) {
-                    self.places.insert(hash, at);
-                }
-            }
+            self.records.retain(|r| (r.input as usize) < keep);
+            let first = |r: &Record| r.keys.first().map(|key| (r.input, *key));
+            self.places =
+                self.records.iter().enumerate().filter_map(|(at, r)| Some((first(r)?, position(at)))).collect();
         }
     }
 
     fn ledger(&mut self, input: InputRef) -> Option<&mut InputLedger> {
-        self.inputs.get_mut(usize::try_from(input.0).unwrap_or(usize::MAX))
+        self.inputs.get_mut(input.0 as usize)
     }
 
     /// Merges everything.
     pub fn finish(mut self) -> Estate {
         let order = self.order_inputs();
         self.places = FxHashMap::default();
-        let mut all = std::mem::take(&mut self.seen);
-        for (input, _) in &mut all {
-            *input = order.get(*input as usize).copied().unwrap_or(*input);
+        self.keys.close();
+        self.texts.close();
+        for record in &mut self.records {
+            record.input = order.get(record.input as usize).copied().unwrap_or(record.input);
         }
-        all.sort_by(|a, b| (&a.1.keys, a.0).cmp(&(&b.1.keys, b.0)));
-        let groups = groups(&all);
-        let mut all: Vec<Option<(u32, Box<Observation>)>> = all.into_iter().map(Some).collect();
+        let things = Things::new(&self.records, &self.keys);
         let mut estate = Estate { inputs: self.inputs, ..Estate::default() };
-        estate.resources.reserve_exact(groups.len());
-        for members in groups {
-            // Taken out, so that an observation's memory is free once its resource is made.
-            let owned: Vec<(u32, Box<Observation>)> =
-                members.iter().filter_map(|i| all.get_mut(*i).and_then(Option::take)).collect();
-            let parts: Vec<&(u32, Box<Observation>)> = owned.iter().collect();
-            let resource = merge(&parts, &estate.inputs);
-            let unknown = !resource.unknown.is_empty();
-            account(&mut estate.inputs, &parts, unknown);
+        estate.resources.reserve_exact(things.in_order.len());
+        let mut records: Vec<Option<Record>> = self.records.into_iter().map(Some).collect();
+        let mut owned = Vec::new();
+        for (first, id) in &things.in_order {
+            owned.clear();
+            owned.extend(things.members(*first).filter_map(|at| records.get_mut(at).and_then(Option::take)));
+            let mut parts: Vec<&mut Record> = owned.iter_mut().collect();
+            let merge = Merge { inputs: &estate.inputs, texts: &self.texts };
+            let resource = merge.resource(self.keys.name(*id), &mut parts);
+            account(&mut estate.inputs, &parts, !resource.unknown.is_empty());
             if resource.inputs.len() > 1 {
                 estate.in_several_inputs += 1;
             }
             estate.resources.push(resource);
         }
-        estate.resources.sort_by(|a, b| a.id.cmp(&b.id));
         estate
     }
 
@@ -183,10 +165,10 @@ impl EstateBuilder {
 }
 
 /// Per input: the first observation of a resource counts as resource, further rows as merged, all of an unknown as unknown.
-fn account(inputs: &mut [InputLedger], parts: &[&(u32, Box<Observation>)], unknown: bool) {
+fn account(inputs: &mut [InputLedger], parts: &[&mut Record], unknown: bool) {
     let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
-    for (input, o) in parts {
-        *rows.entry(*input).or_default() += o.rows;
+    for record in parts {
+        *rows.entry(record.input).or_default() += record.rows;
     }
     for (input, rows) in rows {
         if let Some(ledger) = inputs.get_mut(input as usize) {
@@ -200,191 +182,84 @@ fn account(inputs: &mut [InputLedger], parts: &[&(u32, Box<Observation>)], unkno
     }
 }
 
-/// Union-find over shared keys; groups in order of their smallest member.
-fn groups(all: &[(u32, Box<Observation>)]) -> Vec<Vec<usize>> {
-    let mut parent: Vec<usize> = (0..all.len()).collect();
-    let mut by_key: FxHashMap<&str, usize> = FxHashMap::default();
-    for (i, (_, o)) in all.iter().enumerate() {
-        for key in &o.keys {
-            match by_key.get(key.as_str()) {
-                Some(other) => union(&mut parent, *other, i),
-                None => {
-                    by_key.insert(key, i);
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(NONE)
+}
+
+/// Which records are about one thing: union-find over shared keys.
+struct Things {
+    /// First record and smallest key of each thing, in the order of keys.
+    in_order: Vec<(u32, Text)>,
+    /// The next record of the same thing.
+    next: Vec<u32>,
+}
+
+impl Things {
+    fn new(records: &[Record], keys: &Pool) -> Self {
+        let mut parent: Vec<u32> = (0..position(records.len())).collect();
+        let mut owner: Vec<u32> = vec![NONE; keys.len()];
+        for (at, record) in (0_u32..).zip(records) {
+            for key in &record.keys {
+                match owner.get_mut(key.index()) {
+                    Some(slot) if *slot == NONE => *slot = at,
+                    Some(other) => union(&mut parent, *other, at),
+                    None => {}
                 }
             }
         }
+        let mut next = vec![NONE; records.len()];
+        let mut smallest: Vec<Option<Text>> = vec![None; records.len()];
+        for (at, record) in (0_u32..).zip(records) {
+            let root = find(&mut parent, at);
+            let own = record.keys.iter().copied().min_by(|a, b| keys.cmp(*a, *b));
+            if let Some(slot) = smallest.get_mut(root as usize) {
+                *slot = [*slot, own].into_iter().flatten().min_by(|a, b| keys.cmp(*a, *b));
+            }
+            // The root is the first of its thing; the others are linked in behind it.
+            if root != at {
+                let head = next.get(root as usize).copied().unwrap_or(NONE);
+                if let Some(slot) = next.get_mut(at as usize) {
+                    *slot = head;
+                }
+                if let Some(slot) = next.get_mut(root as usize) {
+                    *slot = at;
+                }
+            }
+        }
+        let mut in_order: Vec<(u32, Text)> = (0_u32..)
+            .zip(&smallest)
+            .filter(|(at, _)| parent.get(*at as usize) == Some(at))
+            .filter_map(|(at, key)| Some((at, (*key)?)))
+            .collect();
+        in_order.sort_unstable_by(|a, b| keys.cmp(a.1, b.1));
+        Self { in_order, next }
     }
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for i in 0..all.len() {
-        let root = find(&mut parent, i);
-        groups.entry(root).or_default().push(i);
+
+    /// The records of a thing.
+    fn members(&self, first: u32) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(first), |at| self.next.get(*at as usize).copied().filter(|n| *n != NONE))
+            .map(|at| at as usize)
     }
-    groups.into_values().collect()
 }
 
-fn find(parent: &mut [usize], mut i: usize) -> usize {
-    while let Some(p) = parent.get(i).copied() {
-        if p == i {
-            return i;
+fn find(parent: &mut [u32], mut at: u32) -> u32 {
+    while let Some(up) = parent.get(at as usize).copied() {
+        if up == at {
+            return at;
         }
-        let grand = parent.get(p).copied().unwrap_or(p);
-        if let Some(slot) = parent.get_mut(i) {
+        let grand = parent.get(up as usize).copied().unwrap_or(up);
+        if let Some(slot) = parent.get_mut(at as usize) {
             *slot = grand;
         }
-        i = grand;
+        at = grand;
     }
-    i
+    at
 }
 
-fn union(parent: &mut [usize], a: usize, b: usize) {
+fn union(parent: &mut [u32], a: u32, b: u32) {
     let (a, b) = (find(parent, a), find(parent, b));
     let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if let Some(slot) = parent.get_mut(high) {
+    if let Some(slot) = parent.get_mut(high as usize) {
         *slot = low;
     }
-}
-
-fn merge_same_input(old: &mut Observation, new: Observation, rows: u64) {
-    old.rows += rows;
-    for key in new.keys {
-        if !old.keys.contains(&key) {
-            old.keys.push(key);
-        }
-    }
-    macro_rules! smaller {
-        ($($field:ident),*) => { $( old.$field = smallest(old.$field.take(), new.$field); )* };
-    }
-    smaller!(
-        name, provider, offering, region, service, resource_type, capability, account, group, namespace,
-        contracting_entity, host_provider, custody, processing, data_kind
-    );
-    old.holds_data = match (old.holds_data, new.holds_data) {
-        (Some(a), Some(b)) => Some(a || b),
-        (a, b) => a.or(b),
-    };
-    merge_tags(&mut old.tags, &new.tags);
-    old.safeguards.extend(new.safeguards);
-    old.unknown.extend(new.unknown);
-    old.cost.add_all(&new.cost);
-}
-
-/// The smaller value of each key; the set stays shared where nothing changes.
-fn merge_tags(to: &mut Tags, from: &Tags) {
-    if to.same(from) {
-        return;
-    }
-    if to.is_empty() {
-        to.clone_from(from);
-        return;
-    }
-    for (k, v) in from.iter() {
-        if to.get(k).is_none_or(|old| v < old) {
-            to.insert(k.clone(), v.clone());
-        }
-    }
-}
-
-fn smallest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
-}
-
-/// Best rank first, then smallest value; different values of the best rank are a contradiction.
-fn pick<T: Ord + Clone>(
-    parts: &[&(u32, Box<Observation>)],
-    inputs: &[InputLedger],
-    get: impl Fn(&Observation) -> Option<&T>,
-) -> (Option<T>, BTreeSet<T>) {
-    let mut best: Option<Rank> = None;
-    let mut values: BTreeSet<T> = BTreeSet::new();
-    for (input, o) in parts {
-        let Some(value) = get(o) else { continue };
-        let rank = inputs.get(*input as usize).map_or(Rank::Bill, |l| l.rank);
-        match best {
-            Some(b) if rank > b => continue,
-            Some(b) if rank == b => {}
-            _ => {
-                best = Some(rank);
-                values.clear();
-            }
-        }
-        values.insert(value.clone());
-    }
-    (values.first().cloned(), values)
-}
-
-fn merge(parts: &[&(u32, Box<Observation>)], inputs: &[InputLedger]) -> Resource {
-    let mut contradictions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    macro_rules! text {
-        ($field:ident) => {{
-            let (value, seen) = pick(parts, inputs, |o| o.$field.as_ref());
-            if seen.len() > 1 {
-                contradictions.insert(stringify!($field).to_owned(), seen);
-            }
-            value
-        }};
-    }
-    let region = text!(region);
-    let offering = text!(offering);
-    let contracting_entity = text!(contracting_entity);
-    let (custody, custodies) = pick(parts, inputs, |o| o.custody.as_ref());
-    if custodies.len() > 1 {
-        contradictions.insert("custody".into(), custodies.iter().map(|c| format!("{c:?}")).collect());
-    }
-    let mut tags = Tags::default();
-    let mut cost = crate::money::Money::default();
-    let (mut safeguards, mut sources) = (BTreeSet::new(), BTreeSet::new());
-    for (input, o) in parts {
-        merge_tags(&mut tags, &o.tags);
-        cost.add_all(&o.cost);
-        safeguards.extend(o.safeguards.iter().cloned());
-        sources.insert(*input);
-    }
-    let capability = pick(parts, inputs, |o| o.capability.as_ref()).0;
-    let provider = pick(parts, inputs, |o| o.provider.as_ref()).0;
-    let unknown = still_unknown(parts, offering.is_some(), capability.is_some());
-    Resource {
-        id: parts.iter().flat_map(|(_, o)| o.keys.iter()).min().cloned().unwrap_or_default(),
-        name: pick(parts, inputs, |o| o.name.as_ref()).0,
-        provider,
-        offering,
-        region,
-        service: pick(parts, inputs, |o| o.service.as_ref()).0,
-        resource_type: pick(parts, inputs, |o| o.resource_type.as_ref()).0,
-        capability,
-        account: pick(parts, inputs, |o| o.account.as_ref()).0,
-        group: pick(parts, inputs, |o| o.group.as_ref()).0,
-        namespace: pick(parts, inputs, |o| o.namespace.as_ref()).0,
-        tags,
-        contracting_entity,
-        host_provider: pick(parts, inputs, |o| o.host_provider.as_ref()).0,
-        custody,
-        processing: pick(parts, inputs, |o| o.processing.as_ref()).0,
-        safeguards,
-        data_kind: pick(parts, inputs, |o| o.data_kind.as_ref()).0,
-        holds_data: pick(parts, inputs, |o| o.holds_data.as_ref()).0,
-        cost,
-        unknown,
-        inputs: sources,
-        contradictions,
-    }
-}
-
-/// A reason stays only while no input resolves it.
-fn still_unknown(
-    parts: &[&(u32, Box<Observation>)],
-    has_offering: bool,
-    has_capability: bool,
-) -> BTreeSet<crate::resource::UnknownReason> {
-    use crate::resource::UnknownReason as U;
-    let mut all: BTreeSet<U> = parts.iter().flat_map(|(_, o)| o.unknown.iter().copied()).collect();
-    if has_offering {
-        all.retain(|u| !matches!(u, U::Provider | U::Region | U::AmbiguousRegion | U::Offering));
-    }
-    if has_capability {
-        all.retain(|u| !matches!(u, U::Type | U::Service));
-    }
-    all
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     money::Money,
+    name::Name,
     resource::{Custody, DataKind, Estate, Processing, Resource},
     workload::Workload,
 };
@@ -58,17 +59,21 @@ impl Class {
     /// The class of a resource.
     pub fn of(resource: &Resource) -> Self {
         Self {
-            offering: resource.offering.clone(),
-            provider: resource.provider.clone(),
-            contracting_entity: resource.contracting_entity.clone(),
-            host_provider: resource.host_provider.clone(),
-            capability: resource.capability.clone(),
+            offering: owned(resource.offering.as_ref()),
+            provider: owned(resource.provider.as_ref()),
+            contracting_entity: owned(resource.contracting_entity.as_ref()),
+            host_provider: owned(resource.host_provider.as_ref()),
+            capability: owned(resource.capability.as_ref()),
             custody: resource.custody,
             processing: resource.processing,
             safeguards: resource.safeguards.clone(),
             data_kind: resource.data_kind,
         }
     }
+}
+
+fn owned(name: Option<&Name>) -> Option<String> {
+    name.map(|n| n.as_str().to_owned())
 }
 
 /// Collapses the resources of each workload into classes, in class order. One pass in the order of the estate; a class
@@ -113,7 +118,7 @@ pub fn collapse(estate: &Estate, workloads: &[Workload]) -> Vec<Vec<ClassTotals>
 struct Alike<'a>(&'a Resource);
 
 impl<'a> Alike<'a> {
-    fn texts(self) -> [&'a Option<String>; 5] {
+    fn texts(self) -> [&'a Option<Name>; 5] {
         let r = self.0;
         [&r.offering, &r.provider, &r.contracting_entity, &r.host_provider, &r.capability]
     }

@@ -8,7 +8,30 @@ const UNIT: i128 = 1_000_000_000_000;
 
 /// Amounts by currency code, in 10^-12 units: a list in the order of codes, because nearly all have one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Money(Vec<(Box<str>, i128)>);
+pub struct Money(Vec<(Code, i128)>);
+
+/// A currency code; three letters take no memory of their own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Code {
+    Three([u8; 3]),
+    Other(Box<str>),
+}
+
+impl Code {
+    fn new(code: &str) -> Self {
+        match <[u8; 3]>::try_from(code.as_bytes()) {
+            Ok(three) if code.is_ascii() => Self::Three(three),
+            _ => Self::Other(code.into()),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Three(three) => std::str::from_utf8(three).unwrap_or_default(),
+            Self::Other(text) => text,
+        }
+    }
+}
 
 impl Money {
     /// Adds `amount` (10^-12 units) of `currency`.
@@ -16,7 +39,7 @@ impl Money {
         if amount == 0 {
             return;
         }
-        match self.0.binary_search_by(|(code, _)| (**code).cmp(currency)) {
+        match self.0.binary_search_by(|(code, _)| code.text().cmp(currency)) {
             Ok(at) => {
                 if let Some((_, sum)) = self.0.get_mut(at) {
                     *sum = sum.saturating_add(amount);
@@ -24,7 +47,7 @@ impl Money {
             }
             Err(at) => {
                 self.0.reserve_exact(1);
-                self.0.insert(at, (currency.into(), amount));
+                self.0.insert(at, (Code::new(currency), amount));
             }
         }
     }
@@ -32,13 +55,13 @@ impl Money {
     /// Adds all amounts of `other`.
     pub fn add_all(&mut self, other: &Self) {
         for (currency, amount) in &other.0 {
-            self.add(currency, *amount);
+            self.add(currency.text(), *amount);
         }
     }
 
     /// Amounts by code, in the order of codes.
     pub fn iter(&self) -> impl Iterator<Item = (&str, i128)> {
-        self.0.iter().map(|(code, amount)| (&**code, *amount))
+        self.0.iter().map(|(code, amount)| (code.text(), *amount))
     }
 
     /// True when nothing was recorded.
@@ -49,7 +72,7 @@ impl Money {
     /// `1234.56 EUR + 7.00 USD`, rounded half up to cents; empty when zero.
     pub fn display(&self) -> String {
         let parts: Vec<String> =
-            self.0.iter().filter(|(_, v)| *v != 0).map(|(c, v)| format!("{} {c}", cents(*v))).collect();
+            self.0.iter().filter(|(_, v)| *v != 0).map(|(c, v)| format!("{} {}", cents(*v), c.text())).collect();
         parts.join(" + ")
     }
 }
@@ -58,7 +81,7 @@ impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (currency, amount) in &self.0 {
-            map.serialize_entry(currency, &cents(*amount))?;
+            map.serialize_entry(currency.text(), &cents(*amount))?;
         }
         map.end()
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use flagstate_catalog::services::DataKind;
 
-use crate::{money::Money, tags::Tags};
+use crate::{money::Money, name::Name, tags::Tags};
 
 /// Who holds the key, strongest for the customer last.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
@@ -135,33 +135,33 @@ pub struct Observation {
 #[derive(Clone, Debug, Serialize)]
 pub struct Resource {
     /// Smallest identity key.
-    pub id: String,
+    pub id: Name,
     /// Display name.
-    pub name: Option<String>,
+    pub name: Option<Name>,
     /// Provider id or raw name.
-    pub provider: Option<String>,
+    pub provider: Option<Name>,
     /// Offering id.
-    pub offering: Option<String>,
+    pub offering: Option<Name>,
     /// Region code or raw name.
-    pub region: Option<String>,
+    pub region: Option<Name>,
     /// Service name.
-    pub service: Option<String>,
+    pub service: Option<Name>,
     /// Resource type.
-    pub resource_type: Option<String>,
+    pub resource_type: Option<Name>,
     /// Capability id.
-    pub capability: Option<String>,
+    pub capability: Option<Name>,
     /// Account.
-    pub account: Option<String>,
+    pub account: Option<Name>,
     /// Resource group, compartment, module.
-    pub group: Option<String>,
+    pub group: Option<Name>,
     /// Kubernetes namespace.
-    pub namespace: Option<String>,
+    pub namespace: Option<Name>,
     /// Tags.
     pub tags: Tags,
     /// Legal entity on the bill.
-    pub contracting_entity: Option<String>,
+    pub contracting_entity: Option<Name>,
     /// Hosting provider.
-    pub host_provider: Option<String>,
+    pub host_provider: Option<Name>,
     /// Key custody, where an input says so.
     pub custody: Option<Custody>,
     /// Processing, where an input says so.
@@ -177,7 +177,7 @@ pub struct Resource {
     /// What is not known.
     pub unknown: BTreeSet<UnknownReason>,
     /// Inputs that show it, as indexes into [`Estate::inputs`].
-    pub inputs: BTreeSet<u32>,
+    pub inputs: Vec<u32>,
     /// Fields on which inputs of the same rank disagree: field -> values seen.
     pub contradictions: BTreeMap<String, BTreeSet<String>>,
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     config::{Forbidden, Project, Selector, WorkloadSpec},
+    name::Name,
     resource::{Estate, Resource},
 };
 
@@ -32,7 +33,7 @@ pub fn assign(estate: &mut Estate, project: &Project) -> Vec<Workload> {
     for assertion in &project.assertions {
         for r in estate.resources.iter_mut().filter(|r| assertion.select.iter().any(|s| s.fits(r))) {
             if let Some(offering) = &assertion.offering {
-                r.offering = Some(offering.clone());
+                r.offering = Some(offering.as_str().into());
                 r.unknown.clear();
             }
             set(&mut r.region, assertion.region.as_ref());
@@ -45,9 +46,9 @@ pub fn assign(estate: &mut Estate, project: &Project) -> Vec<Workload> {
     if project.workloads.is_empty() { grouped(estate) } else { selected(estate, &project.workloads) }
 }
 
-fn set(slot: &mut Option<String>, value: Option<&String>) {
+fn set(slot: &mut Option<Name>, value: Option<&String>) {
     if let Some(v) = value {
-        *slot = Some(v.clone());
+        *slot = Some(v.as_str().into());
     }
 }
 
@@ -85,7 +86,7 @@ fn grouped(estate: &Estate) -> Vec<Workload> {
     let mut spelled: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     for (i, r) in estate.resources.iter().enumerate() {
         let name = r.namespace.as_ref().or(r.group.as_ref()).or(r.account.as_ref()).or(r.provider.as_ref());
-        spelled.entry(name.map_or(REST, String::as_str)).or_default().push(i);
+        spelled.entry(name.map_or(REST, Name::as_str)).or_default().push(i);
     }
     let mut groups: BTreeMap<String, (String, Vec<usize>)> = BTreeMap::new();
     for (name, mut members) in spelled {

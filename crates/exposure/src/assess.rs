@@ -322,12 +322,12 @@ fn unknowns(estate: &Estate) -> Vec<Unknown> {
     for r in &estate.resources {
         for reason in &r.unknown {
             let name = match reason {
-                U::Provider => r.provider.clone(),
-                U::Type => r.resource_type.clone(),
-                U::Service => r.service.clone(),
+                U::Provider => r.provider.as_ref().map(ToString::to_string),
+                U::Type => r.resource_type.as_ref().map(ToString::to_string),
+                U::Service => r.service.as_ref().map(ToString::to_string),
                 U::Region | U::AmbiguousRegion | U::Offering => {
-                    let region = r.region.clone().unwrap_or_else(|| "(no region stated)".into());
-                    Some(r.provider.as_ref().map_or(region.clone(), |p| format!("{p}: {region}")))
+                    let region = r.region.as_deref().unwrap_or("(no region stated)");
+                    Some(r.provider.as_ref().map_or_else(|| region.to_owned(), |p| format!("{p}: {region}")))
                 }
             };
             let name = name.unwrap_or_else(|| "(not named)".into());
@@ -353,7 +353,7 @@ fn contradictions(estate: &Estate) -> Vec<Contradiction> {
         .iter()
         .flat_map(|r| {
             r.contradictions.iter().map(|(field, values)| Contradiction {
-                resource: r.id.clone(),
+                resource: r.id.to_string(),
                 field: field.clone(),
                 values: values.clone(),
             })

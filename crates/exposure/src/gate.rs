@@ -90,7 +90,7 @@ fn unjudged(
         requirement: requirement.clone(),
         accepted: None,
         acceptance_expired: None,
-        examples: members.filter(|r| r.offering.is_none()).take(EXAMPLES).map(|r| r.id.clone()).collect(),
+        examples: members.filter(|r| r.offering.is_none()).take(EXAMPLES).map(|r| r.id.to_string()).collect(),
     })
 }
 
@@ -110,9 +110,9 @@ fn examples(w: &Workload, estate: &Estate, offerings: &BTreeSet<String>) -> Vec<
     w.members
         .iter()
         .filter_map(|i| estate.resources.get(*i))
-        .filter(|r| r.offering.as_ref().is_some_and(|o| offerings.contains(o)))
+        .filter(|r| r.offering.as_ref().is_some_and(|o| offerings.contains(o.as_str())))
         .take(EXAMPLES)
-        .map(|r| r.id.clone())
+        .map(|r| r.id.to_string())
         .collect()
 }
 

@@ -246,5 +246,7 @@ fn judge_estate(catalog: Catalog, mut estate: Estate, project: Project, common: 
         assumed: common.assume.clone(),
     };
     let assessment = assess(&catalog, &estate, &workloads, &project, &settings);
+    // The process is about to end; giving back a million small pieces of memory one by one costs more than the answer.
+    std::mem::forget((estate, workloads));
     Judged { catalog, project, settings, assessment }
 }

@@ -86,7 +86,7 @@ impl<'a> Resolver<'a> {
         for r in &mut estate.resources {
             let Some(host) = r.host_provider.take() else { continue };
             if r.provider.as_deref() != Some(host.as_str()) {
-                r.host_provider = Some(self.host_offering(&host, r.region.as_deref()).unwrap_or(host));
+                r.host_provider = Some(self.host_offering(&host, r.region.as_deref()).map_or(host, Into::into));
             }
         }
     }

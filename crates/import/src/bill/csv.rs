@@ -326,6 +326,8 @@ impl<'a> Job<'a> {
                 return Err(self.input.malformed(format!("row {}", before + row + 1), problem));
             }
         }
+        // Into those of this thread: what the others leave behind stays theirs and cannot be used again here.
+        all.reverse();
         let mut groups = all.pop().unwrap_or_default();
         while let Some(other) = all.pop() {
             groups.merge(&other);

@@ -10,6 +10,9 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
+/// Keys looked up together.
+const MANY: usize = 64;
+
 /// Byte strings with dense ids.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
@@ -44,6 +47,38 @@ impl Interner {
         let id = self.len() - 1;
         self.place(at, tag, id);
         (id, true)
+    }
+
+    /// The ids of many keys, appended to `ids`. Each step looks at memory once per key and waits for nothing else, so
+    /// that the processor fetches for many keys at once.
+    pub(super) fn intern_all(&mut self, bytes: &[u8], ranges: &[(usize, usize)], ids: &mut Vec<u32>) {
+        let mut hashes = [0_u64; MANY];
+        let mut guesses = [(0_u64, 0_u32); MANY];
+        for part in ranges.chunks(MANY) {
+            if self.slots.is_empty() {
+                self.grow();
+            }
+            let key = |(from, to): &(usize, usize)| bytes.get(*from..*to).unwrap_or_default();
+            for (slot, range) in hashes.iter_mut().zip(part) {
+                *slot = hash(key(range));
+            }
+            let mask = self.slots.len() - 1;
+            for (guess, hash) in guesses.iter_mut().zip(&hashes).take(part.len()) {
+                let at = usize::try_from(*hash).unwrap_or_default() & mask;
+                guess.0 = self.slots.get(at).copied().unwrap_or(0);
+            }
+            for (guess, hash) in guesses.iter_mut().zip(&hashes).take(part.len()) {
+                // The bytes are compared below; here they are only asked for.
+                let fits = guess.0 != 0 && guess.0 >> 32 == hash >> 32;
+                guess.1 = if fits { id_of(guess.0) } else { u32::MAX };
+                guess.0 = self.ends.get(guess.1 as usize).map_or(0, |end| *end as u64);
+            }
+            for (guess, range) in guesses.iter().zip(part) {
+                let key = key(range);
+                let known = guess.1 != u32::MAX && self.get(guess.1) == key;
+                ids.push(if known { guess.1 } else { self.intern(key).0 });
+            }
+        }
     }
 
     /// The bytes of an id.

@@ -1,129 +1,129 @@
 //! Small numbers for the values of a row, so that a row that was seen before costs no look at its bytes.
 //!
-//! What it is for: in Parquet most values come out of a dictionary page, so the same value has the same address within a
-//! row group. A value met at a known address has its number at once; others are looked up by their bytes. The numbers
-//! of a row together lead to its entry.
+//! What it is for: most rows of a bill repeat what an earlier row of the same resource said. Each column has its own
+//! numbers; the numbers of a row together lead to its entry.
 //!
-//! What it deliberately does not do: trust an address whose bytes may have gone. A remembered value is held, so that its
-//! memory cannot come to mean something else; all are let go at the end of the row group.
+//! What it deliberately does not do: give a number a meaning; it only says "the same" or "new".
 
-use parquet::data_type::ByteArray;
+use std::hash::Hasher;
 
-use super::{groups::Interner, parquet::Texts};
+use rustc_hash::FxHasher;
 
-/// Addresses remembered per column; a power of two.
-const ADDRESSES: usize = 1 << 14;
+/// "Nothing known" in lists of positions.
+const NONE: u32 = u32::MAX;
 
-/// Where a row belongs.
-pub(super) enum Place {
-    /// Context and entry.
-    Known((u32, u32)),
-    /// Seen for the first time: [`Names::remember`] must follow.
-    New,
-}
-
-/// Numbers for values and rows.
-#[derive(Default)]
+/// Numbers of rows: context and entry by the numbers of a row's values.
+#[derive(Debug, Default)]
 pub(super) struct Names {
-    columns: Vec<Column>,
-    tuple: Vec<u32>,
-    bytes: Vec<u8>,
-    tuples: Interner,
-    /// Context and entry by tuple.
+    /// Numbers of the rows of a batch, one row after the other.
+    rows: Vec<u32>,
+    width: usize,
+    /// Different rows, one after the other.
+    kinds: Vec<u32>,
+    /// Context and entry by kind of row.
     places: Vec<(u32, u32)>,
-    /// The tuple of the latest row by the number of its first value, which is the resource: rows of a resource resemble
-    /// one another. Flat, one tuple after the other; the place stands beside it.
+    /// Kind + 1 by hash, or 0; length is a power of two.
+    slots: Vec<u32>,
+    /// Kind of the latest row by the number of its first value, which is the resource: rows of a resource resemble one
+    /// another.
     latest: Vec<u32>,
-    latest_places: Vec<Option<(u32, u32)>>,
-}
-
-#[derive(Default)]
-struct Column {
-    values: Interner,
-    lately: Vec<Option<(ByteArray, u32)>>,
+    /// Kind by row of the batch, as far as `latest` tells.
+    found: Vec<u32>,
 }
 
 impl Names {
-    /// The place of a row.
-    pub(super) fn place(&mut self, texts: &[Texts], row: usize) -> Place {
-        self.columns.resize_with(texts.len(), Column::default);
-        self.tuple.clear();
-        for (text, column) in texts.iter().zip(&mut self.columns) {
-            self.tuple.push(match text.held(row) {
-                Some(value) => column.held(value),
-                None => column.values.intern(text.get(row)).0,
-            });
+    /// Takes in a batch: the numbers of each column. Columns have `rows` numbers each.
+    pub(super) fn batch(&mut self, columns: &[Vec<u32>], rows: usize) {
+        self.width = columns.len();
+        let width = self.width.max(1);
+        self.rows.clear();
+        self.rows.resize(rows * self.width, 0);
+        for (at, column) in columns.iter().enumerate() {
+            for (slot, number) in self.rows.iter_mut().skip(at).step_by(width).zip(column) {
+                *slot = *number;
+            }
         }
-        if let Some(place) = self.as_before() {
-            return Place::Known(place);
-        }
-        self.bytes.clear();
-        self.bytes.extend(self.tuple.iter().flat_map(|id| id.to_le_bytes()));
-        let (id, new) = self.tuples.intern(&self.bytes);
-        if new {
-            return Place::New;
-        }
-        let place = self.places.get(id as usize).copied().unwrap_or_default();
-        self.keep(place);
-        Place::Known(place)
-    }
-
-    /// The place of the latest row of this resource, when this row is like it.
-    fn as_before(&self) -> Option<(u32, u32)> {
-        let first = *self.tuple.first()? as usize;
-        let place = (*self.latest_places.get(first)?)?;
-        let from = first * self.tuple.len();
-        (self.latest.get(from..from + self.tuple.len())? == self.tuple).then_some(place)
-    }
-
-    fn keep(&mut self, place: (u32, u32)) {
-        let Some(first) = self.tuple.first().map(|f| *f as usize) else { return };
-        let width = self.tuple.len();
-        if self.latest_places.len() <= first {
-            self.latest_places.resize(first + 1, None);
-            self.latest.resize((first + 1) * width, 0);
-        }
-        if let (Some(slot), Some(to)) =
-            (self.latest_places.get_mut(first), self.latest.get_mut(first * width..(first + 1) * width))
-        {
-            *slot = Some(place);
-            to.copy_from_slice(&self.tuple);
+        // One look at memory a row and nothing else, so that the processor fetches for many rows at once.
+        self.found.clear();
+        let (rows, latest, kinds) = (&self.rows, &self.latest, &self.kinds);
+        let first = |row: &[u32]| row.first().and_then(|f| latest.get(*f as usize)).copied().unwrap_or(NONE);
+        self.found.extend(rows.chunks_exact(width).map(first));
+        for (kind, row) in self.found.iter_mut().zip(rows.chunks_exact(width)) {
+            if *kind != NONE && of(kinds, *kind, width) != row {
+                *kind = NONE;
+            }
         }
     }
 
-    /// Where the row that was new belongs.
+    /// Context and entry of a row of the batch; `None` when it is new: [`Names::remember`] must follow.
+    pub(super) fn place(&mut self, row: usize) -> Option<(u32, u32)> {
+        let kind = match self.found.get(row) {
+            Some(&known) if known != NONE => known,
+            _ => self.look_up(row)?,
+        };
+        self.places.get(kind as usize).copied()
+    }
+
+    /// Remembers where the row that was new belongs.
     pub(super) fn remember(&mut self, context: u32, entry: u32) {
         self.places.push((context, entry));
-        self.keep((context, entry));
     }
 
-    /// Lets go of remembered values.
-    pub(super) fn forget_addresses(&mut self) {
-        for column in &mut self.columns {
-            column.lately.clear();
+    /// The kind of a row by its numbers; a new one gets its place with [`Names::remember`].
+    fn look_up(&mut self, row: usize) -> Option<u32> {
+        if self.places.len() * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let numbers = self.rows.get(row * self.width..(row + 1) * self.width)?;
+        let mask = self.slots.len() - 1;
+        let mut at = hash(numbers) & mask;
+        let kind = loop {
+            match self.slots.get_mut(at) {
+                Some(slot) if *slot == 0 => {
+                    let kind = u32::try_from(self.places.len()).unwrap_or(NONE);
+                    *slot = kind.wrapping_add(1);
+                    self.kinds.extend_from_slice(numbers);
+                    break kind;
+                }
+                Some(slot) if of(&self.kinds, *slot - 1, self.width) == numbers => break *slot - 1,
+                _ => at = (at + 1) & mask,
+            }
+        };
+        let first = numbers.first().map_or(0, |f| *f as usize);
+        if self.latest.len() <= first {
+            self.latest.resize(first + 1, NONE);
+        }
+        if let Some(slot) = self.latest.get_mut(first) {
+            *slot = kind;
+        }
+        Some(kind)
+    }
+
+    fn grow(&mut self) {
+        let size = (self.slots.len() * 2).max(1024);
+        self.slots = vec![0; size];
+        for (kind, numbers) in (1_u32..).zip(self.kinds.chunks_exact(self.width.max(1))) {
+            let mut at = hash(numbers) & (size - 1);
+            while self.slots.get(at).is_some_and(|slot| *slot != 0) {
+                at = (at + 1) & (size - 1);
+            }
+            if let Some(slot) = self.slots.get_mut(at) {
+                *slot = kind;
+            }
         }
     }
 }
 
-impl Column {
-    fn held(&mut self, value: &ByteArray) -> u32 {
-        let data = value.data();
-        if self.lately.is_empty() {
-            self.lately.resize_with(ADDRESSES, || None);
-        }
-        let address = data.as_ptr().addr();
-        let at = (address.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) & (ADDRESSES - 1);
-        let slot = self.lately.get_mut(at);
-        if let Some(Some((known, id))) = &slot {
-            let same = known.data();
-            if same.as_ptr().addr() == address && same.len() == data.len() {
-                return *id;
-            }
-        }
-        let id = self.values.intern(data).0;
-        if let Some(slot) = slot {
-            *slot = Some((value.clone(), id));
-        }
-        id
+/// The numbers of a kind of row.
+fn of(kinds: &[u32], kind: u32, width: usize) -> &[u32] {
+    let from = kind as usize * width;
+    kinds.get(from..from + width).unwrap_or_default()
+}
+
+fn hash(numbers: &[u32]) -> usize {
+    let mut hasher = FxHasher::default();
+    for number in numbers {
+        hasher.write_u32(*number);
     }
+    usize::try_from(hasher.finish()).unwrap_or_default()
 }

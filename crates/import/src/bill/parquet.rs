@@ -4,8 +4,12 @@
 //! Text may be a string or a MAP of strings (read as a JSON object); amounts may be decimals, doubles, integers or
 //! text. Deliberately not read: nested records other than maps, encrypted files, Brotli.
 
+mod map;
+mod pages;
+
 use std::{
     fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -18,10 +22,11 @@ use parquet::{
     schema::types::ColumnDescPtr,
 };
 
+use self::{map::Map, pages::Paged};
 use super::{
     csv::{Amounts, Cells, Table, available},
-    groups::{Groups, Sum, push_value},
-    names::{Names, Place},
+    groups::{Groups, Interner, Sum, push_value},
+    names::Names,
     plan::Plan,
 };
 use crate::{Context, ImportError, Input};
@@ -55,8 +60,11 @@ pub(super) fn read(
     let job = Job { input, context, amounts, plan: &plan, next: AtomicUsize::new(0), count };
     let threads = available().min(count).max(1);
     let results: Vec<Result<(Groups, u64), ImportError>> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(|| job.work())).collect();
-        handles.into_iter().map(|h| h.join().unwrap_or_else(|_| Err(damaged(input)))).collect()
+        let handles: Vec<_> = (1..threads).map(|_| scope.spawn(|| job.work())).collect();
+        // This thread works too: memory that it frees can be used again for what follows.
+        let own = catch_unwind(AssertUnwindSafe(|| job.work())).unwrap_or_else(|_| Err(damaged(input)));
+        let others = handles.into_iter().map(|h| h.join().unwrap_or_else(|_| Err(damaged(input))));
+        std::iter::once(own).chain(others).collect()
     });
     let mut groups = Groups::default();
     let mut rows = 0;
@@ -104,6 +112,10 @@ struct Worker {
     groups: Groups,
     context: Vec<u8>,
     item: Vec<u8>,
+    /// Numbers of texts, by column of the plan.
+    texts: Vec<Interner>,
+    /// The numbers of the batch at hand, by column of the plan.
+    numbers: Vec<Vec<u32>>,
     names: Names,
 }
 
@@ -119,7 +131,6 @@ impl Job<'_> {
             }
             let fail = |e: ParquetError| self.input.malformed(format!("row group {}", index + 1), e.to_string());
             let group = reader.get_row_group(index).map_err(fail)?;
-            worker.names.forget_addresses();
             let stated = u64::try_from(group.metadata().num_rows()).unwrap_or(0);
             let read = self.row_group(&mut worker, &*group).map_err(fail)?;
             if read != stated {
@@ -144,11 +155,14 @@ impl Job<'_> {
                 None => None,
             });
         }
+        worker.texts.resize_with(texts.len(), Interner::default);
+        worker.numbers.resize_with(texts.len(), Vec::new);
         let mut total: u64 = 0;
         loop {
             let mut rows = None;
-            for t in &mut texts {
-                same(&mut rows, t.fill()?)?;
+            for ((text, known), into) in texts.iter_mut().zip(&mut worker.texts).zip(&mut worker.numbers) {
+                text.fill(known, into)?;
+                same(&mut rows, into.len())?;
             }
             for n in numbers.iter_mut().flatten() {
                 same(&mut rows, n.fill()?)?;
@@ -157,8 +171,9 @@ impl Job<'_> {
             if rows == 0 {
                 return Ok(total);
             }
+            worker.names.batch(&worker.numbers, rows);
             for row in 0..rows {
-                worker.row(self, &texts, &numbers, row);
+                worker.row(self, &numbers, row);
             }
             total += u64::try_from(rows).unwrap_or(0);
         }
@@ -174,26 +189,29 @@ fn same(rows: &mut Option<usize>, read: usize) -> Result<(), ParquetError> {
 }
 
 impl Worker {
-    fn row(&mut self, job: &Job<'_>, texts: &[Texts], numbers: &[Option<Numbers>], row: usize) {
-        let items = job.plan.items();
-        let place = self.names.place(texts, row);
-        let (id, entry) = match place {
-            Place::Known(place) => place,
-            Place::New => {
-                self.item.clear();
-                self.context.clear();
-                for (i, text) in texts.iter().enumerate() {
-                    push_value(if i < items { &mut self.item } else { &mut self.context }, text.get(row));
-                }
-                let id = self.groups.context(&self.context, || job.amounts.rule(job.plan, &self.context, false));
-                let entry = self.groups.place(id, &self.item);
-                self.names.remember(id, entry);
-                (id, entry)
-            }
+    fn row(&mut self, job: &Job<'_>, numbers: &[Option<Numbers>], row: usize) {
+        let (id, entry) = match self.names.place(row) {
+            Some(known) => known,
+            None => self.enter(job, row),
         };
         let amount = job.amounts.amount(self.groups.rule(id), &NumberCells { numbers, row });
         let sum = Sum { rows: 1, amount: amount.unwrap_or(0), unreadable: u32::from(amount.is_err()) };
         self.groups.bump(entry, sum);
+    }
+
+    /// Context and entry of a row that is new.
+    fn enter(&mut self, job: &Job<'_>, row: usize) -> (u32, u32) {
+        let items = job.plan.items();
+        self.item.clear();
+        self.context.clear();
+        for (i, (known, numbers)) in self.texts.iter().zip(&self.numbers).enumerate() {
+            let value = numbers.get(row).map_or(&[][..], |number| known.get(*number));
+            push_value(if i < items { &mut self.item } else { &mut self.context }, value);
+        }
+        let id = self.groups.context(&self.context, || job.amounts.rule(job.plan, &self.context, false));
+        let entry = self.groups.place(id, &self.item);
+        self.names.remember(id, entry);
+        (id, entry)
     }
 }
 
@@ -204,8 +222,7 @@ struct NumberCells<'a> {
 
 impl Cells for NumberCells<'_> {
     fn number(&self, at: usize) -> Result<Option<i128>, ()> {
-        let column = self.numbers.get(at).and_then(Option::as_ref);
-        column.and_then(|n| n.values.get(self.row)).copied().unwrap_or(Ok(None))
+        self.numbers.get(at).and_then(Option::as_ref).map_or(Ok(None), |n| n.get(self.row))
     }
 
     fn text(&self, _at: usize) -> &[u8] {
@@ -227,17 +244,18 @@ fn unsupported(what: &str) -> ParquetError {
     ParquetError::NYI(format!("{what} is not read"))
 }
 
-/// A column of text, a batch at a time.
-#[expect(clippy::large_enum_variant, reason = "one for each column; the large one is read for every row")]
-pub(super) enum Texts {
-    /// Strings as they stand in the file.
-    Plain(Primitive<ByteArrayType>),
+/// A column of text, a batch at a time, as numbers.
+enum Texts {
+    /// Strings in one of the usual encodings.
+    Paged(Paged),
+    /// Strings in any other encoding.
+    Plain(Box<Primitive<ByteArrayType>>),
     /// Anything else, written out as text.
     Written { source: Source, bytes: Vec<u8>, ranges: Vec<(usize, usize)> },
 }
 
 /// What a written column is read from.
-pub(super) enum Source {
+enum Source {
     Scalar(Box<Scalar>),
     Map(Box<Map>),
 }
@@ -250,9 +268,13 @@ impl Texts {
                 if d.max_rep_level() > 0 {
                     return Err(unsupported("a list"));
                 }
+                let chunk = group.metadata().column(*leaf);
+                if Paged::fits(chunk) && !is_decimal(&d) {
+                    return Ok(Self::Paged(Paged::new(group.get_column_page_reader(*leaf)?, chunk)));
+                }
                 match group.get_column_reader(*leaf)? {
                     ColumnReader::ByteArrayColumnReader(reader) if !is_decimal(&d) => {
-                        return Ok(Self::Plain(Primitive::new(reader, &d)));
+                        return Ok(Self::Plain(Box::new(Primitive::new(reader, &d))));
                     }
                     other => Source::Scalar(Box::new(Scalar::new(other, &d)?)),
                 }
@@ -263,40 +285,32 @@ impl Texts {
         Ok(Self::Written { source, bytes: Vec::new(), ranges: Vec::new() })
     }
 
-    fn fill(&mut self) -> Result<usize, ParquetError> {
+    /// The numbers of the next rows.
+    fn fill(&mut self, known: &mut Interner, into: &mut Vec<u32>) -> Result<(), ParquetError> {
         match self {
-            Self::Plain(column) => column.fill(),
+            Self::Paged(pages) => return pages.fill(BATCH, known, into),
+            Self::Plain(column) => {
+                into.clear();
+                let rows = column.fill()?;
+                into.extend((0..rows).map(|row| known.intern(column.get(row).map_or(&[], ByteArray::data)).0));
+            }
             Self::Written { source, bytes, ranges } => {
                 bytes.clear();
                 ranges.clear();
+                into.clear();
                 match source {
-                    Source::Scalar(s) => s.write(bytes, ranges),
-                    Source::Map(m) => m.write(bytes, ranges),
-                }
+                    Source::Scalar(s) => s.write(bytes, ranges)?,
+                    Source::Map(m) => m.write(BATCH, bytes, ranges)?,
+                };
+                known.intern_all(bytes, ranges, into);
             }
         }
-    }
-
-    /// The value as the decoder holds it, where it stands in the file as a string.
-    pub(super) fn held(&self, row: usize) -> Option<&ByteArray> {
-        match self {
-            Self::Plain(column) => column.get(row),
-            Self::Written { .. } => None,
-        }
-    }
-
-    pub(super) fn get(&self, row: usize) -> &[u8] {
-        match self {
-            Self::Plain(column) => column.get(row).map_or(&[], ByteArray::data),
-            Self::Written { bytes, ranges, .. } => {
-                ranges.get(row).and_then(|(from, to)| bytes.get(*from..*to)).unwrap_or_default()
-            }
-        }
+        Ok(())
     }
 }
 
 /// A flat column, a batch at a time.
-pub(super) struct Primitive<T: DataType> {
+struct Primitive<T: DataType> {
     reader: ColumnReaderImpl<T>,
     max_def: i16,
     levels: Vec<i16>,
@@ -340,7 +354,7 @@ fn is_decimal(d: &ColumnDescPtr) -> bool {
 }
 
 /// A flat column of any scalar type.
-pub(super) enum Scalar {
+enum Scalar {
     Bool(Primitive<parquet::data_type::BoolType>),
     I32(Primitive<parquet::data_type::Int32Type>, Option<u32>),
     I64(Primitive<parquet::data_type::Int64Type>, Option<u32>),
@@ -432,9 +446,6 @@ fn big_endian(bytes: &[u8]) -> Option<i128> {
 /// A column of amounts, a batch at a time, in 10^-12 units.
 struct Numbers {
     source: Scalar,
-    values: Vec<Result<Option<i128>, ()>>,
-    /// Doubles seen lately, by their bits: amounts repeat.
-    lately: Vec<(u64, Result<Option<i128>, ()>)>,
 }
 
 impl Numbers {
@@ -445,26 +456,24 @@ impl Numbers {
         if d.max_rep_level() > 0 || d.physical_type() == Physical::INT96 {
             return Err(unsupported("a list of amounts"));
         }
-        let source = Scalar::new(group.get_column_reader(*leaf)?, &d)?;
-        Ok(Self { source, values: Vec::new(), lately: vec![(0, Ok(Some(0))); 4096] })
+        Ok(Self { source: Scalar::new(group.get_column_reader(*leaf)?, &d)? })
     }
 
     fn fill(&mut self) -> Result<usize, ParquetError> {
-        let rows = self.source.fill()?;
-        self.values.clear();
-        for row in 0..rows {
-            let value = match &self.source {
-                Scalar::F64(p) => p.get(row).map_or(Ok(None), |v| double(*v, &mut self.lately)),
-                Scalar::F32(p) => p.get(row).map_or(Ok(None), |v| parse(&v.to_string())),
-                Scalar::Bool(_) => Err(()),
-                Scalar::I32(_, scale) | Scalar::I64(_, scale) => self.scaled(row, scale.unwrap_or(0)),
-                Scalar::Bytes(_, Some(scale)) | Scalar::Fixed(_, Some(scale)) => self.scaled(row, *scale),
-                Scalar::Bytes(p, None) => p.get(row).map_or(Ok(None), |b| super::amount::parse(b.data())),
-                Scalar::Fixed(p, None) => p.get(row).map_or(Ok(None), |b| super::amount::parse(b.data())),
-            };
-            self.values.push(value);
+        self.source.fill()
+    }
+
+    /// The amount in a row of the batch.
+    fn get(&self, row: usize) -> Result<Option<i128>, ()> {
+        match &self.source {
+            Scalar::F64(p) => p.get(row).map_or(Ok(None), |v| double(*v)),
+            Scalar::F32(p) => p.get(row).map_or(Ok(None), |v| parse(&v.to_string())),
+            Scalar::Bool(_) => Err(()),
+            Scalar::I32(_, scale) | Scalar::I64(_, scale) => self.scaled(row, scale.unwrap_or(0)),
+            Scalar::Bytes(_, Some(scale)) | Scalar::Fixed(_, Some(scale)) => self.scaled(row, *scale),
+            Scalar::Bytes(p, None) => p.get(row).map_or(Ok(None), |b| super::amount::parse(b.data())),
+            Scalar::Fixed(p, None) => p.get(row).map_or(Ok(None), |b| super::amount::parse(b.data())),
         }
-        Ok(rows)
     }
 
     fn scaled(&self, row: usize, scale: u32) -> Result<Option<i128>, ()> {
@@ -476,111 +485,19 @@ impl Numbers {
 }
 
 /// The shortest decimal that reads back as the same double is what the exporter meant.
-fn double(value: f64, lately: &mut [(u64, Result<Option<i128>, ()>)]) -> Result<Option<i128>, ()> {
-    let bits = value.to_bits();
-    let place = usize::try_from(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52).unwrap_or(0);
-    if let Some((_, known)) = lately.get(place).filter(|(b, _)| *b == bits) {
-        return *known;
+fn double(value: f64) -> Result<Option<i128>, ()> {
+    // A decimal of at most 15 digits that reads back as the same double is the only such one, so it is the shortest.
+    // Both operands of the division are exact, so it gives what reading the decimal would give.
+    let units = (value * 1e12).round();
+    if units.abs() < 1e15 && (units / 1e12).to_bits() == value.to_bits() {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 10^15")]
+        return Ok(Some(i128::from(units as i64)));
     }
-    let parsed = parse(&value.to_string());
-    if let Some(slot) = lately.get_mut(place) {
-        *slot = (bits, parsed);
-    }
-    parsed
+    parse(&value.to_string())
 }
 
 fn parse(text: &str) -> Result<Option<i128>, ()> {
     flagstate_estate::money::parse_decimal(text).map(Some).ok_or(())
-}
-
-/// A MAP of strings, written as a JSON object.
-pub(super) struct Map {
-    key: Side,
-    value: Side,
-}
-
-struct Side {
-    reader: ColumnReaderImpl<ByteArrayType>,
-    max_def: i16,
-    definition: Vec<i16>,
-    repetition: Vec<i16>,
-    values: Vec<ByteArray>,
-}
-
-impl Side {
-    fn new(group: &dyn RowGroupReader, leaf: usize) -> Result<Self, ParquetError> {
-        let d = descriptor(group, leaf);
-        match group.get_column_reader(leaf)? {
-            ColumnReader::ByteArrayColumnReader(reader) if d.max_rep_level() == 1 => Ok(Self {
-                reader,
-                max_def: d.max_def_level(),
-                definition: Vec::new(),
-                repetition: Vec::new(),
-                values: Vec::new(),
-            }),
-            _ => Err(unsupported("a nested record other than a map of strings")),
-        }
-    }
-
-    fn fill(&mut self) -> Result<usize, ParquetError> {
-        self.definition.clear();
-        self.repetition.clear();
-        self.values.clear();
-        let (d, r) = (Some(&mut self.definition), Some(&mut self.repetition));
-        Ok(self.reader.read_records(BATCH, d, r, &mut self.values)?.0)
-    }
-
-    /// One entry per level: the start of a row or not, and the value.
-    fn entries(&self) -> impl Iterator<Item = (bool, Option<&ByteArray>)> {
-        let mut values = self.values.iter();
-        self.repetition
-            .iter()
-            .zip(&self.definition)
-            .map(move |(r, d)| (*r == 0, if *d == self.max_def { values.next() } else { None }))
-    }
-}
-
-impl Map {
-    fn new(group: &dyn RowGroupReader, key: usize, value: usize) -> Result<Self, ParquetError> {
-        Ok(Self { key: Side::new(group, key)?, value: Side::new(group, value)? })
-    }
-
-    fn write(&mut self, bytes: &mut Vec<u8>, ranges: &mut Vec<(usize, usize)>) -> Result<usize, ParquetError> {
-        let rows = self.key.fill()?;
-        if self.value.fill()? != rows || self.key.repetition != self.value.repetition {
-            return Err(ParquetError::General("the keys and values of a map do not match".to_owned()));
-        }
-        let mut from = None;
-        for ((start, key), (_, value)) in self.key.entries().zip(self.value.entries()) {
-            if start {
-                if let Some(from) = from {
-                    close(bytes, ranges, from);
-                }
-                from = Some(bytes.len());
-            }
-            let Some(key) = key else { continue };
-            bytes.push(if from == Some(bytes.len()) { b'{' } else { b',' });
-            push_json(bytes, key.data());
-            bytes.push(b':');
-            push_json(bytes, value.map_or(&[], |v| v.data()));
-        }
-        if let Some(from) = from {
-            close(bytes, ranges, from);
-        }
-        Ok(rows)
-    }
-}
-
-fn close(bytes: &mut Vec<u8>, ranges: &mut Vec<(usize, usize)>, from: usize) {
-    if bytes.len() > from {
-        bytes.push(b'}');
-    }
-    ranges.push((from, bytes.len()));
-}
-
-fn push_json(bytes: &mut Vec<u8>, text: &[u8]) {
-    let text = String::from_utf8_lossy(text);
-    bytes.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
 }
 
 #[cfg(test)]

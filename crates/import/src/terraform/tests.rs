@@ -166,7 +166,7 @@ fn azure_children_are_where_their_parent_is() {
     assert_eq!(subnet.region.as_deref(), Some("francecentral"));
     assert_eq!(subnet.account.as_deref(), Some("0a"));
     assert_eq!(subnet.group.as_deref(), Some("Records"));
-    assert_eq!(subnet.id, format!("{base}/subnets/a").to_lowercase());
+    assert_eq!(subnet.id.as_str(), format!("{base}/subnets/a").to_lowercase());
 }
 
 #[test]
