@@ -14,9 +14,7 @@ use self::{
     merge::Merge,
     record::{Pool, Record, Text},
 };
-use crate::{
-    resource::{Estate, InputLedger, Observation, Rank},
-};
+use crate::resource::{Estate, InputLedger, Observation, Rank};
 
 /// "None" in lists of positions.
 const NONE: u32 = u32::MAX;

@@ -10,20 +10,13 @@ use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
 use serde::{Serialize, Serializer};
 
 /// A text that is shared, never changed.
-#[derive(Clone, Eq, Hash, Ord, PartialOrd)]
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Name(Arc<str>);
 
 impl Name {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        // Most names that are equal are one in memory.
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 

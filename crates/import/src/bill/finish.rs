@@ -5,7 +5,10 @@
 //!
 //! What it deliberately does not do: decide what a row means; the dialect does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::mpsc::{SyncSender, sync_channel},
+};
 
 use flagstate_catalog::services::{Region, RegionMatch, TypeInfo};
 use flagstate_estate::{EstateBuilder, InputRef, Money, Observation, Rank, Tags, UnknownReason};
@@ -13,7 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     csv::{Amounts, Table},
-    groups::values,
+    groups::{Groups, values},
     plan::{Field, Plan},
     split::unquote,
 };
@@ -97,7 +100,7 @@ pub(super) fn decode(tuple: &[u8], quoted: bool, into: &mut Vec<String>) -> bool
     clean
 }
 
-/// Hands everything to the builder.
+/// Hands everything to the builder. Values are decoded on a thread of their own while this one merges.
 pub(super) fn finish(
     input: &Input,
     format: Format,
@@ -111,32 +114,82 @@ pub(super) fn finish(
     for note in notes {
         builder.note(to, note);
     }
-    let mut lookup = Lookup::new(context);
-    let mut by_context: Vec<Vec<u32>> = vec![Vec::new(); groups.contexts() as usize];
-    for (id, (context, _, _)) in (0_u32..).zip(groups.iter()) {
-        if let Some(list) = by_context.get_mut(context as usize) {
-            list.push(id);
+    let decoder = Decoder { plan: &plan, groups: &groups, quoted, dialect };
+    let mut ignored: BTreeMap<&'static str, Money> = BTreeMap::new();
+    let seen = std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<Vec<Decoded>>(WAITING);
+        let lookup = Lookup::new(context);
+        let decoding = scope.spawn(move || decoder.run(lookup, &sender));
+        for Decoded { outcome, rows, cost } in receiver.into_iter().flatten() {
+            match outcome {
+                Outcome::Resource(mut observation) => {
+                    (observation.rows, observation.cost) = (rows, cost);
+                    builder.observe(to, observation);
+                }
+                Outcome::Ignored(reason) => {
+                    builder.ignore(to, reason, rows);
+                    ignored.entry(reason).or_default().add_all(&cost);
+                }
+            }
         }
-    }
-    let mut seen = Seen::default();
-    let (mut values, mut shared) = (Vec::new(), Vec::new());
-    for (context, list) in (0_u32..).zip(by_context) {
-        shared.clear();
-        seen.damaged |= !decode(groups.context_bytes(context), quoted, &mut shared);
-        for id in list {
-            let (item, sum) = groups.entry(id);
-            values.clear();
-            seen.damaged |= !decode(item, quoted, &mut values);
-            let row = Row::new(&plan, &values, &shared);
-            let outcome = dialect.outcome(&row, &mut lookup);
-            let mut cost = Money::default();
-            cost.add(row.some(Field::Currency).unwrap_or(NO_CURRENCY), sum.amount);
-            seen.no_currency |= sum.amount != 0 && row.some(Field::Currency).is_none();
-            seen.unreadable += u64::from(sum.unreadable);
-            seen.record(builder, to, outcome, sum.rows, cost);
+        decoding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    seen.notes(&ignored, builder, to);
+}
+
+/// Entries handed over at once, and how many such lots may wait.
+const LOT: usize = 256;
+const WAITING: usize = 4;
+
+/// An entry with its meaning.
+struct Decoded {
+    outcome: Outcome,
+    rows: u64,
+    cost: Money,
+}
+
+/// Decodes entries.
+struct Decoder<'a> {
+    plan: &'a Plan,
+    groups: &'a Groups,
+    quoted: bool,
+    dialect: &'a dyn Dialect,
+}
+
+impl Decoder<'_> {
+    fn run(self, mut lookup: Lookup<'_>, sender: &SyncSender<Vec<Decoded>>) -> Seen {
+        let mut by_context: Vec<Vec<u32>> = vec![Vec::new(); self.groups.contexts() as usize];
+        for (id, (context, _, _)) in (0_u32..).zip(self.groups.iter()) {
+            if let Some(list) = by_context.get_mut(context as usize) {
+                list.push(id);
+            }
         }
+        let mut seen = Seen::default();
+        let (mut values, mut shared) = (Vec::new(), Vec::new());
+        let mut lot = Vec::with_capacity(LOT);
+        for (context, list) in (0_u32..).zip(by_context) {
+            shared.clear();
+            seen.damaged |= !decode(self.groups.context_bytes(context), self.quoted, &mut shared);
+            for id in list {
+                let (item, sum) = self.groups.entry(id);
+                values.clear();
+                seen.damaged |= !decode(item, self.quoted, &mut values);
+                let row = Row::new(self.plan, &values, &shared);
+                let outcome = self.dialect.outcome(&row, &mut lookup);
+                let mut cost = Money::default();
+                cost.add(row.some(Field::Currency).unwrap_or(NO_CURRENCY), sum.amount);
+                seen.no_currency |= sum.amount != 0 && row.some(Field::Currency).is_none();
+                seen.unreadable += u64::from(sum.unreadable);
+                lot.push(Decoded { outcome, rows: sum.rows, cost });
+            }
+            if lot.len() >= LOT {
+                // An error means that the other side has given up; there is nothing left to do here.
+                let _ = sender.send(std::mem::replace(&mut lot, Vec::with_capacity(LOT)));
+            }
+        }
+        let _ = sender.send(lot);
+        seen
     }
-    seen.notes(builder, to);
 }
 
 /// What is noted at the end.
@@ -145,24 +198,11 @@ struct Seen {
     damaged: bool,
     no_currency: bool,
     unreadable: u64,
-    ignored: BTreeMap<&'static str, Money>,
 }
 
 impl Seen {
-    fn record(&mut self, builder: &mut EstateBuilder, to: InputRef, outcome: Outcome, rows: u64, cost: Money) {
-        match outcome {
-            Outcome::Resource(observation) => {
-                builder.observe(to, Observation { rows, cost, ..*observation });
-            }
-            Outcome::Ignored(reason) => {
-                builder.ignore(to, reason, rows);
-                self.ignored.entry(reason).or_default().add_all(&cost);
-            }
-        }
-    }
-
-    fn notes(self, builder: &mut EstateBuilder, to: InputRef) {
-        for (reason, cost) in self.ignored.iter().filter(|(_, c)| !c.is_zero()) {
+    fn notes(self, ignored: &BTreeMap<&'static str, Money>, builder: &mut EstateBuilder, to: InputRef) {
+        for (reason, cost) in ignored.iter().filter(|(_, c)| !c.is_zero()) {
             builder.note(to, format!("cost of ignored rows, {reason}: {}", cost.display()));
         }
         if self.damaged {

@@ -13,6 +13,16 @@ use rustc_hash::FxHasher;
 /// Keys looked up together.
 const MANY: usize = 64;
 
+/// The id that a key probably has.
+#[derive(Clone, Copy, Default)]
+struct Guess {
+    hash: u64,
+    id: u32,
+    from: usize,
+    to: usize,
+    first: u8,
+}
+
 /// Byte strings with dense ids.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
@@ -52,41 +62,49 @@ impl Interner {
     /// The ids of many keys, appended to `ids`. Each step looks at memory once per key and waits for nothing else, so
     /// that the processor fetches for many keys at once.
     pub(super) fn intern_all(&mut self, bytes: &[u8], ranges: &[(usize, usize)], ids: &mut Vec<u32>) {
-        let mut hashes = [0_u64; MANY];
-        let mut guesses = [(0_u64, 0_u32); MANY];
+        let mut guesses = [Guess::default(); MANY];
         for part in ranges.chunks(MANY) {
             if self.slots.is_empty() {
                 self.grow();
             }
             let key = |(from, to): &(usize, usize)| bytes.get(*from..*to).unwrap_or_default();
-            for (slot, range) in hashes.iter_mut().zip(part) {
-                *slot = hash(key(range));
+            let guesses = guesses.get_mut(..part.len()).unwrap_or_default();
+            for (guess, range) in guesses.iter_mut().zip(part) {
+                guess.hash = hash(key(range));
             }
             let mask = self.slots.len() - 1;
-            for (guess, hash) in guesses.iter_mut().zip(&hashes).take(part.len()) {
-                let at = usize::try_from(*hash).unwrap_or_default() & mask;
-                guess.0 = self.slots.get(at).copied().unwrap_or(0);
+            for guess in guesses.iter_mut() {
+                let at = usize::try_from(guess.hash).unwrap_or_default() & mask;
+                let slot = self.slots.get(at).copied().unwrap_or(0);
+                let fits = slot != 0 && slot >> 32 == guess.hash >> 32;
+                guess.id = if fits { id_of(slot) } else { u32::MAX };
             }
-            for (guess, hash) in guesses.iter_mut().zip(&hashes).take(part.len()) {
-                // The bytes are compared below; here they are only asked for.
-                let fits = guess.0 != 0 && guess.0 >> 32 == hash >> 32;
-                guess.1 = if fits { id_of(guess.0) } else { u32::MAX };
-                guess.0 = self.ends.get(guess.1 as usize).map_or(0, |end| *end as u64);
+            for guess in guesses.iter_mut() {
+                (guess.from, guess.to) = self.range(guess.id);
+            }
+            for guess in guesses.iter_mut() {
+                guess.first = self.bytes.get(guess.from).copied().unwrap_or(0);
             }
             for (guess, range) in guesses.iter().zip(part) {
                 let key = key(range);
-                let known = guess.1 != u32::MAX && self.get(guess.1) == key;
-                ids.push(if known { guess.1 } else { self.intern(key).0 });
+                let same = guess.id != u32::MAX
+                    && key.first().is_none_or(|first| *first == guess.first)
+                    && self.bytes.get(guess.from..guess.to) == Some(key);
+                ids.push(if same { guess.id } else { self.intern(key).0 });
             }
         }
     }
 
     /// The bytes of an id.
     pub(super) fn get(&self, id: u32) -> &[u8] {
+        let (start, end) = self.range(id);
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    fn range(&self, id: u32) -> (usize, usize) {
         let id = id as usize;
         let start = id.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0);
-        let end = self.ends.get(id).copied().unwrap_or(start);
-        self.bytes.get(start..end).unwrap_or_default()
+        (start, self.ends.get(id).copied().unwrap_or(start))
     }
 
     /// Number of ids.

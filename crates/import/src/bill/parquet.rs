@@ -116,6 +116,8 @@ struct Worker {
     texts: Vec<Interner>,
     /// The numbers of the batch at hand, by column of the plan.
     numbers: Vec<Vec<u32>>,
+    /// Entry and amount by row of the batch.
+    amounts: Vec<(u32, Result<i128, ()>)>,
     names: Names,
 }
 
@@ -172,9 +174,7 @@ impl Job<'_> {
                 return Ok(total);
             }
             worker.names.batch(&worker.numbers, rows);
-            for row in 0..rows {
-                worker.row(self, &numbers, row);
-            }
+            worker.add(self, &numbers, rows);
             total += u64::try_from(rows).unwrap_or(0);
         }
     }
@@ -189,14 +189,21 @@ fn same(rows: &mut Option<usize>, read: usize) -> Result<(), ParquetError> {
 }
 
 impl Worker {
-    fn row(&mut self, job: &Job<'_>, numbers: &[Option<Numbers>], row: usize) {
-        let (id, entry) = match self.names.place(row) {
-            Some(known) => known,
-            None => self.enter(job, row),
-        };
-        let amount = job.amounts.amount(self.groups.rule(id), &NumberCells { numbers, row });
-        let sum = Sum { rows: 1, amount: amount.unwrap_or(0), unreadable: u32::from(amount.is_err()) };
-        self.groups.bump(entry, sum);
+    /// Adds the rows of the batch, in two passes: the second does nothing but reach for sums, many at a time.
+    fn add(&mut self, job: &Job<'_>, numbers: &[Option<Numbers>], rows: usize) {
+        self.amounts.clear();
+        for row in 0..rows {
+            let (context, entry) = match self.names.place(row) {
+                Some(known) => known,
+                None => self.enter(job, row),
+            };
+            let amount = job.amounts.amount(self.groups.rule(context), &NumberCells { numbers, row });
+            self.amounts.push((entry, amount));
+        }
+        for (entry, amount) in &self.amounts {
+            let sum = Sum { rows: 1, amount: amount.unwrap_or(0), unreadable: u32::from(amount.is_err()) };
+            self.groups.bump(*entry, sum);
+        }
     }
 
     /// Context and entry of a row that is new.
@@ -247,7 +254,7 @@ fn unsupported(what: &str) -> ParquetError {
 /// A column of text, a batch at a time, as numbers.
 enum Texts {
     /// Strings in one of the usual encodings.
-    Paged(Paged),
+    Paged(Box<Paged>),
     /// Strings in any other encoding.
     Plain(Box<Primitive<ByteArrayType>>),
     /// Anything else, written out as text.
@@ -270,7 +277,7 @@ impl Texts {
                 }
                 let chunk = group.metadata().column(*leaf);
                 if Paged::fits(chunk) && !is_decimal(&d) {
-                    return Ok(Self::Paged(Paged::new(group.get_column_page_reader(*leaf)?, chunk)));
+                    return Ok(Self::Paged(Box::new(Paged::new(group.get_column_page_reader(*leaf)?, chunk))));
                 }
                 match group.get_column_reader(*leaf)? {
                     ColumnReader::ByteArrayColumnReader(reader) if !is_decimal(&d) => {

@@ -105,4 +105,3 @@ fn push_json(bytes: &mut Vec<u8>, text: &[u8]) {
     let text = String::from_utf8_lossy(text);
     bytes.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
 }
-

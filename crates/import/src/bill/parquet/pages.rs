@@ -1,5 +1,5 @@
-//! A column of texts read page by page into numbers (Apache Parquet format 2.x, "Encodings": PLAIN, RLE and
-//! RLE_DICTIONARY; data pages of both versions).
+//! A column of texts read page by page into numbers (Apache Parquet format 2.x, "Encodings": `PLAIN`, `RLE` and
+//! `RLE_DICTIONARY`; data pages of both versions).
 //!
 //! What it is for: speed. A column of a bill repeats few values, and its pages hold positions in a dictionary. Taking
 //! those positions costs a fraction of making a text of every value, and a value's bytes are looked at once.
@@ -154,8 +154,11 @@ impl Current {
             Page::DataPageV2 { rep_levels_byte_len, def_levels_byte_len, num_nulls, .. } => {
                 let from = *rep_levels_byte_len as usize;
                 let start = from.saturating_add(*def_levels_byte_len as usize);
-                let levels =
-                    if nullable && *num_nulls > 0 { Levels::Runs(Runs::new(from, start, 1)) } else { Levels::AllPresent };
+                let levels = if nullable && *num_nulls > 0 {
+                    Levels::Runs(Runs::new(from, start, 1))
+                } else {
+                    Levels::AllPresent
+                };
                 (levels, start)
             }
             _ if !nullable => (Levels::AllPresent, 0),
@@ -176,7 +179,7 @@ impl Current {
             },
             other => return Err(damaged(&format!("a page is in {other}, which its header does not name"))),
         };
-        Ok(Self { left, levels, values, page })
+        Ok(Self { page, left, levels, values })
     }
 }
 
@@ -221,12 +224,7 @@ fn length(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Places of `count` values that each stand behind their length; returns where the next one starts.
-fn plain(
-    bytes: &[u8],
-    mut at: usize,
-    count: usize,
-    ranges: &mut Vec<(usize, usize)>,
-) -> Result<usize, ParquetError> {
+fn plain(bytes: &[u8], mut at: usize, count: usize, ranges: &mut Vec<(usize, usize)>) -> Result<usize, ParquetError> {
     for _ in 0..count {
         let length = length(bytes, at).ok_or_else(|| damaged("a page is cut off"))?;
         let (from, to) = (at + 4, (at + 4).saturating_add(length));
