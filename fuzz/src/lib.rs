@@ -1,5 +1,7 @@
 //! What the fuzz targets share: a file for each process, and the map of names loaded once.
 
+pub mod tlog;
+
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use flagstate_catalog::ServiceMap;

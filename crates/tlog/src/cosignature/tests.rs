@@ -73,6 +73,12 @@ fn ml_dsa_keys_are_those_of_other_implementations() {
     let signer = SigningKey::from_seed("name", Algorithm::MlDsa44, &seed).unwrap();
     let digest: [u8; 32] = Sha256::digest(signer.verifier().material()).into();
     assert_eq!(format!("{:x}", Hash(digest)), "9f107644c1084526af3bc8098680b05499a2325a644e388fb4f970e058d19d46");
+    // OpenSSL accepted this signature of ours; we make the same one every time.
+    let signer = SigningKey::from_seed("me", Algorithm::MlDsa44, &seed).unwrap();
+    let note = Checkpoint::new("log", 7, EMPTY_ROOT).unwrap().to_note().unwrap();
+    let line = cosign(&signer, &note, 5).unwrap();
+    let digest: [u8; 32] = Sha256::digest(&line.bytes()[8..]).into();
+    assert_eq!(format!("{:x}", Hash(digest)), "0366dc30091ecbd00a4fcba5abccc71c27ae3f5f6710b68c18660352b6663c5d");
 }
 
 /// A checkpoint of a Certificate Transparency log run by Google, and a witness's key: published on the open network.

@@ -1,0 +1,4 @@
+//! Entry bundles.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| flagstate_fuzz::tlog::bundle(data));

@@ -1,0 +1,4 @@
+//! The text of a checkpoint.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| flagstate_fuzz::tlog::checkpoint(data));

@@ -1,0 +1,4 @@
+//! Trust policies.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| flagstate_fuzz::tlog::policy(data));
