@@ -15,6 +15,8 @@
 //! ```
 #![expect(clippy::print_stderr, reason = "used by tests only")]
 
+pub mod tsa;
+
 use std::{
     env,
     ffi::OsStr,

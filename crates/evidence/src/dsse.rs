@@ -9,12 +9,13 @@
 //! Specification: DSSE 1.0.2 (protocol.md and envelope.md of secure-systems-lab/dsse).
 
 use base64ct::{Base64, Base64Url, Base64UrlUnpadded, Encoding as _};
-use ed25519_dalek::{Signature as Ed25519Signature, Signer as _, SigningKey, VerifyingKey};
+use flagstate_tlog::{Signer, VerifierKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     hex::Digest,
     jcs::{self, JcsError},
+    signing::{self, SigningError},
 };
 
 /// Most signatures that are tried; more are refused before any is checked.
@@ -36,38 +37,6 @@ pub struct Signature {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub keyid: String,
     sig: String,
-}
-
-/// A key that a reader trusts to sign statements.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PublicKey {
-    /// What people call it.
-    pub name: String,
-    key: VerifyingKey,
-}
-
-/// Someone who signs statements. The private key may live in a token: the trait asks for a signature, not for the key.
-pub trait Sign {
-    /// The public half.
-    fn public_key(&self) -> [u8; 32];
-
-    /// The Ed25519 signature over `message`.
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignError>;
-}
-
-/// The key holder did not sign.
-#[derive(Debug, thiserror::Error)]
-#[error("the signing key could not be used: {0}")]
-pub struct SignError(pub String);
-
-impl Sign for SigningKey {
-    fn public_key(&self) -> [u8; 32] {
-        self.verifying_key().to_bytes()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignError> {
-        self.try_sign(message).map(|signature| signature.to_bytes()).map_err(|_| SignError("it refused".to_owned()))
-    }
 }
 
 /// Why an envelope is not accepted.
@@ -110,31 +79,23 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-impl PublicKey {
-    /// A trusted key; nothing when the bytes are no point of the curve, or one of the few weak ones.
-    pub fn new(name: &str, bytes: &[u8; 32]) -> Option<Self> {
-        let key = VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak())?;
-        Some(Self { name: name.to_owned(), key })
-    }
-
-    /// The hint that our signatures carry: SHA-256 of the key.
-    pub fn keyid(&self) -> String {
-        Digest::of(self.key.as_bytes()).to_string()
-    }
+/// The hint that our signatures carry: SHA-256 of the raw public key.
+pub fn keyid(key: &VerifierKey) -> String {
+    Digest::of(key.material()).to_string()
 }
 
 impl Envelope {
     /// Signs `payload` with each of `signers`.
-    pub fn sign(payload_type: &str, payload: &[u8], signers: &[&dyn Sign]) -> Result<Self, SignError> {
+    pub fn sign(payload_type: &str, payload: &[u8], signers: &[&dyn Signer]) -> Result<Self, SigningError> {
         let message = pae(payload_type, payload);
         let signatures = signers.iter().map(|signer| {
-            let keyid = Digest::of(&signer.public_key()).to_string();
-            Ok(Signature { keyid, sig: Base64::encode_string(&signer.sign(&message)?) })
+            let signed = signing::ed25519(*signer, &message)?;
+            Ok(Signature { keyid: keyid(signer.verifier()), sig: Base64::encode_string(&signed) })
         });
         Ok(Self {
             payload: Base64::encode_string(payload),
             payload_type: payload_type.to_owned(),
-            signatures: signatures.collect::<Result<_, _>>()?,
+            signatures: signatures.collect::<Result<_, SigningError>>()?,
         })
     }
 
@@ -162,30 +123,29 @@ impl Envelope {
         base64(&self.payload).ok_or(DsseError::Base64("payload"))
     }
 
-    /// The payload, if at least `wanted` distinct keys of `trusted` signed it; never without any.
-    pub fn verify(&self, trusted: &[PublicKey], wanted: usize) -> Result<Verified, DsseError> {
+    /// The payload, if at least `wanted` distinct keys of `trusted` signed it; never without any. Names of keys are for
+    /// people: two names for one key are one signer.
+    pub fn verify(&self, trusted: &[VerifierKey], wanted: usize) -> Result<Verified, DsseError> {
         let payload = self.payload()?;
         let message = pae(&self.payload_type, &payload);
         let mut signatures = Vec::new();
         for signature in &self.signatures {
-            let bytes = base64(&signature.sig).ok_or(DsseError::Base64("signature"))?;
-            // A signature of another length is one of another algorithm: it counts for nothing, and harms nothing.
-            signatures.extend(<[u8; 64]>::try_from(bytes).ok().map(|b| Ed25519Signature::from_bytes(&b)));
+            signatures.push(base64(&signature.sig).ok_or(DsseError::Base64("signature"))?);
         }
-        let mut found: Vec<&PublicKey> = Vec::new();
-        for candidate in trusted {
-            // One key under two names is one signer.
-            if found.iter().any(|seen| seen.key == candidate.key) {
+        let mut found: Vec<&VerifierKey> = Vec::new();
+        for candidate in trusted.iter().filter(|key| signing::is_ed25519(key)) {
+            if found.iter().any(|seen| seen.material() == candidate.material()) {
                 continue;
             }
-            if signatures.iter().any(|signature| candidate.key.verify_strict(&message, signature).is_ok()) {
+            // A signature of another algorithm counts for nothing, and harms nothing.
+            if signatures.iter().any(|signature| candidate.verify_message(&message, signature)) {
                 found.push(candidate);
             }
         }
         if found.len() < wanted.max(1) {
             return Err(DsseError::TooFew { valid: found.len(), wanted: wanted.max(1) });
         }
-        let signers = found.into_iter().map(|key| key.name.clone()).collect();
+        let signers = found.into_iter().map(|key| key.name().to_owned()).collect();
         Ok(Verified { payload_type: self.payload_type.clone(), payload, signers })
     }
 }

@@ -12,4 +12,5 @@ pub mod jcs;
 pub mod log;
 pub mod predicates;
 pub mod side_store;
+pub mod signing;
 pub mod statement;

@@ -9,14 +9,16 @@
 
 use std::collections::BTreeMap;
 
+use flagstate_tlog::Signer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    dsse::{DsseError, Envelope, Sign, SignError, Verified},
+    dsse::{DsseError, Envelope, Verified},
     hex::Digest,
     jcs::{self, JcsError},
     predicates::Predicate,
+    signing::SigningError,
 };
 
 /// Media type of the payload.
@@ -89,7 +91,7 @@ pub enum RecordError {
     Canonical(#[from] JcsError),
     /// The key holder did not sign.
     #[error(transparent)]
-    Sign(#[from] SignError),
+    Sign(#[from] SigningError),
     /// Too large for an entry.
     #[error(
         "a statement of kind {kind} takes {bytes} bytes, and an entry holds at most {MOST_ENTRY_BYTES}: keep the large \
@@ -147,7 +149,7 @@ impl<P: Predicate> Statement<P> {
     }
 
     /// The bytes of an entry: the statement signed by all of `signers`.
-    pub fn sign(&self, signers: &[&dyn Sign]) -> Result<Vec<u8>, RecordError> {
+    pub fn sign(&self, signers: &[&dyn Signer]) -> Result<Vec<u8>, RecordError> {
         let entry = Envelope::sign(PAYLOAD_TYPE, &self.to_bytes()?, signers)?.to_bytes()?;
         if entry.len() > MOST_ENTRY_BYTES {
             return Err(RecordError::TooLong { kind: P::KIND, bytes: entry.len() });

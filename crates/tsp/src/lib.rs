@@ -24,3 +24,6 @@ pub use certificate::{Trust, TrustError};
 pub use reply::{ReplyError, token};
 pub use request::{CONTENT_TYPE_QUERY, CONTENT_TYPE_REPLY, Nonce, Request};
 pub use verify::{Stamp, TokenError, verify};
+
+#[cfg(test)]
+mod tests;

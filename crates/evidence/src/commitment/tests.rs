@@ -1,5 +1,7 @@
 //! Commitments: what they are, and what they do not show.
 
+use flagstate_tlog::{SigningKey, note::Algorithm};
+
 use super::*;
 use crate::{
     hex::Digest,
@@ -40,7 +42,7 @@ fn found_in_any_statement() {
         erased_at: jiff::Timestamp::UNIX_EPOCH,
         decided_by: Some(commitments[0]),
     };
-    let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]);
+    let key = SigningKey::from_seed("k", Algorithm::Ed25519, &[1; 32]).unwrap();
     let entry = Statement::new(vec![Subject::of("person", b"")], redaction).sign(&[&key]).unwrap();
     let mut sorted = commitments;
     sorted.sort_unstable();

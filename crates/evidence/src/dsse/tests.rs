@@ -1,17 +1,22 @@
 //! The specification's vector, an implementation by somebody else, and forgeries.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use flagstate_tlog::{SigningKey, note::Algorithm};
 use proptest::prelude::*;
 
 use super::*;
 use crate::hex;
 
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
+fn named(name: &str, seed: u8) -> SigningKey {
+    SigningKey::from_seed(name, Algorithm::Ed25519, &[seed; 32]).unwrap()
 }
 
-fn public(name: &str, seed: u8) -> PublicKey {
-    PublicKey::new(name, &key(seed).public_key()).unwrap()
+fn key(seed: u8) -> SigningKey {
+    named("k", seed)
+}
+
+fn public(name: &str, seed: u8) -> VerifierKey {
+    named(name, seed).verifier().clone()
 }
 
 /// protocol.md, "Test Vectors": the PAE, and the ECDSA signature over it.
@@ -48,7 +53,7 @@ fn signed_bytes_come_back() {
 #[test]
 fn distinct_keys_are_counted_not_signatures_nor_names() {
     let mut envelope = Envelope::sign("t", b"body", &[&key(1), &key(1)]).unwrap();
-    let twice = [public("a", 1), public("the same key again", 1), public("b", 2)];
+    let twice = [public("a", 1), public("the-same-key-again", 1), public("b", 2)];
     assert_eq!(envelope.verify(&twice, 2), Err(DsseError::TooFew { valid: 1, wanted: 2 }));
     assert!(envelope.verify(&twice, 1).is_ok());
     assert!(envelope.verify(&twice, 0).is_ok(), "asking for none asks for one");
@@ -60,7 +65,7 @@ fn distinct_keys_are_counted_not_signatures_nor_names() {
 #[test]
 fn keyid_decides_nothing() {
     let mut envelope = Envelope::sign("t", b"body", &[&key(1)]).unwrap();
-    envelope.signatures[0].keyid = public("x", 2).keyid();
+    envelope.signatures[0].keyid = keyid(&public("x", 2));
     assert!(envelope.verify(&[public("a", 1)], 1).is_ok());
     assert!(envelope.verify(&[public("b", 2)], 1).is_err());
     envelope.signatures[0].keyid = String::new();
@@ -99,11 +104,19 @@ fn a_signature_of_another_algorithm_harms_nothing() {
 }
 
 #[test]
-fn weak_keys_are_no_keys() {
+fn weak_and_other_keys_sign_nothing() {
     let mut neutral = [0; 32];
     neutral[0] = 1;
-    assert!(PublicKey::new("neutral", &neutral).is_none());
-    assert!(PublicKey::new("order four", &[0; 32]).is_none());
+    // Under the neutral point the signature (neutral point, 0) holds for every message unless it is refused.
+    let mut signed = [0; 64];
+    signed[0] = 1;
+    let mut envelope = Envelope::sign("t", b"body", &[]).unwrap();
+    envelope.signatures.push(Signature { keyid: String::new(), sig: Base64::encode_string(&signed) });
+    let weak = VerifierKey::new("weak", Algorithm::Ed25519, &neutral);
+    assert!(weak.is_err() || envelope.verify(&[weak.unwrap()], 1).is_err());
+    let quantum = SigningKey::from_seed("q", Algorithm::MlDsa44, &[1; 32]).unwrap();
+    assert!(matches!(Envelope::sign("t", b"body", &[&quantum]), Err(SigningError::Algorithm(_))));
+    assert!(Envelope::sign("t", b"body", &[&key(1)]).unwrap().verify(&[quantum.verifier().clone()], 1).is_err());
 }
 
 #[test]
@@ -161,7 +174,7 @@ print(json.dumps(theirs.to_dict()))
 "#;
     let ours = Envelope::sign("text/plain", b"from Rust", &[&key(1)]).unwrap().to_bytes().unwrap();
     let ours = String::from_utf8(ours).unwrap();
-    let output = python.args(["-c", program, &ours, &hex::encode(&key(1).public_key())]).output().unwrap();
+    let output = python.args(["-c", program, &ours, &hex::encode(key(1).verifier().material())]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let theirs = Envelope::parse(&output.stdout).unwrap();
     assert_eq!(theirs.verify(&[public("python", 2)], 1).unwrap().payload, b"from Python");

@@ -1,16 +1,13 @@
 //! Statements: golden text, limits and wrong kinds.
 
-use ed25519_dalek::SigningKey;
+use flagstate_tlog::{SigningKey, VerifierKey, note::Algorithm};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    dsse::PublicKey,
-    predicates::{
-        judgement::{Check, Tool},
-        upkeep::KeyRotation,
-    },
+use crate::predicates::{
+    judgement::{Check, Tool},
+    upkeep::KeyRotation,
 };
 
 fn rotation(old: &str) -> Statement<KeyRotation> {
@@ -25,11 +22,11 @@ fn rotation(old: &str) -> Statement<KeyRotation> {
 }
 
 fn key() -> SigningKey {
-    SigningKey::from_bytes(&[3; 32])
+    SigningKey::from_seed("k", Algorithm::Ed25519, &[3; 32]).unwrap()
 }
 
-fn trusted() -> [PublicKey; 1] {
-    [PublicKey::new("k", &Sign::public_key(&key())).unwrap()]
+fn trusted() -> [VerifierKey; 1] {
+    [key().verifier().clone()]
 }
 
 #[test]
