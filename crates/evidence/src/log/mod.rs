@@ -17,6 +17,7 @@
 //! Specification: c2sp.org/tlog-tiles 0.1.0 for everything public; the private files are ours.
 
 mod audit;
+pub mod fsck;
 mod grow;
 mod init;
 pub mod kept;

@@ -16,7 +16,7 @@ use std::{
 use flagstate_tlog::{
     Checkpoint, Note,
     checkpoint::CheckpointError,
-    note::{NoteError, SignError, VerifyError},
+    note::{NoteError, SignError},
 };
 
 use super::{
@@ -74,9 +74,9 @@ pub enum PublishError {
     /// Not a note.
     #[error("the cosigned checkpoint is not a signed note")]
     Note(#[from] NoteError),
-    /// The log's own line is missing.
-    #[error("the cosigned checkpoint lacks the log's own signature")]
-    Unsigned(#[source] VerifyError),
+    /// A line that was published is missing.
+    #[error("the cosigned checkpoint lacks a signature line that the published one has: add lines, never remove any")]
+    LinesLost,
 }
 
 /// A checkpoint that is signed and published.
@@ -222,7 +222,12 @@ impl Publisher {
         let note = Note::parse(bytes)?;
         let last = self.last.as_mut().filter(|last| last.checkpoint.to_string() == note.text());
         let last = last.ok_or(PublishError::NotLast { size })?;
-        note.verify(&self.identity.keys).map_err(PublishError::Unsigned)?;
+        let before = Note::parse(&last.note)?;
+        if before.signatures().iter().any(|line| !note.signatures().contains(line)) {
+            return Err(PublishError::LinesLost);
+        }
+        self.second.swap(self.kept.as_deref(), bytes)?;
+        self.kept = Some(bytes.to_vec());
         self.store.put_checkpoint(bytes)?;
         bytes.clone_into(&mut last.note);
         Ok(last.clone())

@@ -188,11 +188,7 @@ impl Scene<'_> {
             return Err(RecoverError::Forked { size: a.0.size(), who: "the second place".to_owned() });
         }
         if size(&here) <= size(&there) {
-            // Witnesses' lines may have been added to the published one.
-            let equal = size(&here) == size(&there);
-            let last =
-                there.map(|(checkpoint, bytes)| (checkpoint, if equal { here.map_or(bytes, |h| h.1) } else { bytes }));
-            return Ok((last, published));
+            return Ok((there, published));
         }
         if !self.adopt {
             return Err(RecoverError::SecondBehind {

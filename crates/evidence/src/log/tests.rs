@@ -1,5 +1,6 @@
 //! Tests of the log as a whole.
 
+mod checking;
 mod golden;
 pub(in crate::log) mod help;
 mod writing;
