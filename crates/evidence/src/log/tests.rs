@@ -3,4 +3,6 @@
 mod checking;
 mod golden;
 pub(in crate::log) mod help;
+mod keeping;
+mod reading;
 mod writing;

@@ -42,6 +42,10 @@ pub(super) fn check(
         Err(_) => report.found(Finding::new(path, Problem::Extra)),
     })?;
     for (now, olds) in partial {
+        if report.findings.iter().any(|finding| finding.path == now.path()) {
+            // Named already, and nothing to compare with.
+            continue;
+        }
         let Ok(Some(bytes)) = store.read(&now.path()) else { continue };
         for old in olds {
             report.files += 1;

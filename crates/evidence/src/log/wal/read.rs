@@ -131,16 +131,16 @@ impl Segment {
         self.tail = Tail::Acknowledged;
         if left < RECORD_HEADER as u64 {
             let begun = self.rest()?;
-            let magic = begun.iter().zip(RECORD_MAGIC).all(|(a, b)| a == b) || begun.iter().all(|byte| *byte == 0);
-            return if magic { Ok(Next::Torn) } else { self.damaged(left, "what follows the last record is not one") };
+            let begins = is_begun(&begun, RECORD_MAGIC);
+            return if begins { Ok(Next::Torn) } else { self.damaged(left, "what follows the last record is not one") };
         }
         let mut header = [0; RECORD_HEADER];
         self.read(&mut header)?;
         match parse_record_header(&header, &self.chain) {
             Some(promise) if promise.first == self.next => Ok(Next::Record(header, promise)),
             Some(_) => self.damaged(RECORD_HEADER as u64, "a record is out of order"),
-            // A file that grew before its bytes arrived.
-            None if header.iter().all(|byte| *byte == 0) && self.rest_is_empty()? => Ok(Next::Torn),
+            // A file that grew before its bytes arrived. What was acknowledged has a mark behind it.
+            None if is_begun(&header, RECORD_MAGIC) && self.rest_is_empty()? => Ok(Next::Torn),
             None => self.damaged(RECORD_HEADER as u64, "the header of a record does not match its checksum"),
         }
     }
@@ -163,7 +163,7 @@ impl Segment {
         let left = self.length - self.offset;
         if left < MARK as u64 {
             let begun = self.rest()?;
-            let fits = begun.iter().zip(expected).all(|(a, b)| *a == b) || begun.iter().all(|byte| *byte == 0);
+            let fits = is_begun(&begun, &expected);
             self.tail = Tail::Open;
             return if fits { Ok(()) } else { self.damaged(left, "the mark of a record is wrong") };
         }
@@ -173,7 +173,7 @@ impl Segment {
             return Ok(());
         }
         self.tail = Tail::Open;
-        let empty = mark.iter().all(|byte| *byte == 0) && self.rest_is_empty()?;
+        let empty = is_begun(&mark, &expected) && self.rest_is_empty()?;
         if empty { Ok(()) } else { self.damaged(MARK as u64, "the mark of a record is wrong") }
     }
 
@@ -210,4 +210,11 @@ impl Segment {
     fn damaged<T>(&self, back: u64, what: &'static str) -> Result<T, WalError> {
         Err(WalError::Damaged { path: self.path.clone(), offset: self.offset.saturating_sub(back), what })
     }
+}
+
+/// True if `bytes` begin as `expected` does and end with zeros: what a write leaves that did not finish. Beyond the end of
+/// `expected`, anything goes.
+fn is_begun(bytes: &[u8], expected: &[u8]) -> bool {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes.iter().take(end).zip(expected).all(|(a, b)| a == b)
 }
