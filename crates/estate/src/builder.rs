@@ -77,15 +77,40 @@ impl EstateBuilder {
     pub fn observe(&mut self, input: InputRef, observation: impl Into<Box<Observation>>) {
         let observation = observation.into();
         let rows = observation.rows.max(1);
-        let Some(first) = observation.keys.first() else {
+        if observation.keys.is_empty() {
             self.ignore(input, "row names no resource", rows);
             return;
-        };
-        let place = (input.0, self.keys.put(first));
+        }
         if let Some(ledger) = self.ledger(input) {
             ledger.rows += rows;
         }
         let record = Record::new(input.0, *observation, rows, &mut self.keys, &mut self.texts);
+        self.enter(record);
+    }
+
+    /// Takes in what another builder collected; all of it counts as seen in `input`. For threads that share one input.
+    pub fn absorb(&mut self, input: InputRef, other: Self) {
+        if let Some(ledger) = self.ledger(input) {
+            for theirs in other.inputs {
+                ledger.rows += theirs.rows;
+                ledger.notes.extend(theirs.notes);
+                for (reason, rows) in theirs.ignored {
+                    *ledger.ignored.entry(reason).or_default() += rows;
+                }
+            }
+        }
+        let (keys, texts) = (other.keys.into(&mut self.keys), other.texts.into(&mut self.texts));
+        for mut record in other.records {
+            record.input = input.0;
+            record.renumber(&keys, &texts);
+            self.enter(record);
+        }
+    }
+
+    /// Keeps a record, or merges it into the one of the same input and first key.
+    fn enter(&mut self, record: Record) {
+        let Some(first) = record.keys.first() else { return };
+        let place = (record.input, *first);
         match self.places.get(&place).and_then(|at| self.records.get_mut(*at as usize)) {
             Some(old) => old.merge(record, &self.texts),
             None => {

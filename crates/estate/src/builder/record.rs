@@ -29,14 +29,10 @@ pub(super) struct Pool {
 impl Pool {
     /// The number of a text.
     pub(super) fn put(&mut self, text: &str) -> Text {
-        if let Some(known) = self.numbers.get(text) {
-            return Text(*known);
+        match self.numbers.get(text) {
+            Some(known) => Text(*known),
+            None => self.put_name(Name::from(text)),
         }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let name = Name::from(text);
-        self.names.push(name.clone());
-        self.numbers.insert(name, number);
-        Text(number)
     }
 
     /// The text of a number.
@@ -57,6 +53,22 @@ impl Pool {
     /// Number of texts.
     pub(super) fn len(&self) -> usize {
         self.names.len()
+    }
+
+    /// Puts all texts into another pool; returns their numbers there by number here.
+    pub(super) fn into(self, other: &mut Self) -> Vec<Text> {
+        drop(self.numbers);
+        self.names.into_iter().map(|name| other.put_name(name)).collect()
+    }
+
+    fn put_name(&mut self, name: Name) -> Text {
+        if let Some(known) = self.numbers.get(&name) {
+            return Text(*known);
+        }
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        Text(number)
     }
 
     /// Gives up the way from text to number; nothing can be put any more.
@@ -143,6 +155,17 @@ impl Record {
             safeguards: o.safeguards,
             unknown: o.unknown,
             cost: o.cost,
+        }
+    }
+
+    /// Changes the numbers of keys and texts to those of other pools.
+    pub(super) fn renumber(&mut self, keys: &[Text], texts: &[Text]) {
+        for key in &mut self.keys {
+            *key = keys.get(key.index()).copied().unwrap_or(*key);
+        }
+        for number in self.texts.iter_mut().flatten() {
+            let text = texts.get(number.get() as usize - 1);
+            *number = text.and_then(|t| Number::new(t.0.wrapping_add(1))).unwrap_or(*number);
         }
     }
 

@@ -5,17 +5,14 @@
 //!
 //! What it deliberately does not do: decide what a row means; the dialect does.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::mpsc::{SyncSender, sync_channel},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use flagstate_catalog::services::{Region, RegionMatch, TypeInfo};
 use flagstate_estate::{EstateBuilder, InputRef, Money, Observation, Rank, Tags, UnknownReason};
 use rustc_hash::FxHashMap;
 
 use super::{
-    csv::{Amounts, Table},
+    csv::{Amounts, Table, available},
     groups::{Groups, values},
     plan::{Field, Plan},
     split::unquote,
@@ -100,7 +97,7 @@ pub(super) fn decode(tuple: &[u8], quoted: bool, into: &mut Vec<String>) -> bool
     clean
 }
 
-/// Hands everything to the builder. Values are decoded on a thread of their own while this one merges.
+/// Hands everything to the builder. Every thread decodes and merges a part of the contexts.
 pub(super) fn finish(
     input: &Input,
     format: Format,
@@ -110,64 +107,81 @@ pub(super) fn finish(
     table: Table,
 ) {
     let Table { plan, groups, quoted, notes } = table;
-    let to = builder.open_input(&input.display(), &format.to_string(), Rank::Bill);
+    let (name, format) = (input.display(), format.to_string());
+    let to = builder.open_input(&name, &format, Rank::Bill);
     for note in notes {
         builder.note(to, note);
     }
-    let decoder = Decoder { plan: &plan, groups: &groups, quoted, dialect };
-    let mut ignored: BTreeMap<&'static str, Money> = BTreeMap::new();
-    let seen = std::thread::scope(|scope| {
-        let (sender, receiver) = sync_channel::<Vec<Decoded>>(WAITING);
-        let lookup = Lookup::new(context);
-        let decoding = scope.spawn(move || decoder.run(lookup, &sender));
-        for Decoded { outcome, rows, cost } in receiver.into_iter().flatten() {
-            match outcome {
-                Outcome::Resource(mut observation) => {
-                    (observation.rows, observation.cost) = (rows, cost);
-                    builder.observe(to, observation);
-                }
-                Outcome::Ignored(reason) => {
-                    builder.ignore(to, reason, rows);
-                    ignored.entry(reason).or_default().add_all(&cost);
-                }
-            }
+    let decoder = Decoder { plan: &plan, groups: &groups, quoted, dialect, context };
+    let mut parts = decoder.parts(available()).into_iter();
+    let own = parts.next().unwrap_or_default();
+    let mut seen = Seen::default();
+    std::thread::scope(|scope| {
+        let (name, format) = (&name, &format);
+        let others: Vec<_> = parts
+            .map(|part| {
+                scope.spawn(move || {
+                    let mut builder = EstateBuilder::new();
+                    let to = builder.open_input(name, format, Rank::Bill);
+                    (decoder.run(part, &mut builder, to), builder)
+                })
+            })
+            .collect();
+        seen.add(decoder.run(own, builder, to));
+        for other in others {
+            let (also, part) = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            seen.add(also);
+            builder.absorb(to, part);
         }
-        decoding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
-    seen.notes(&ignored, builder, to);
-}
-
-/// Entries handed over at once, and how many such lots may wait.
-const LOT: usize = 256;
-const WAITING: usize = 4;
-
-/// An entry with its meaning.
-struct Decoded {
-    outcome: Outcome,
-    rows: u64,
-    cost: Money,
+    seen.notes(builder, to);
 }
 
 /// Decodes entries.
+#[derive(Clone, Copy)]
 struct Decoder<'a> {
     plan: &'a Plan,
     groups: &'a Groups,
     quoted: bool,
     dialect: &'a dyn Dialect,
+    context: &'a Context<'a>,
 }
 
+/// Contexts with their entries.
+type Part = Vec<(u32, Vec<u32>)>;
+
 impl Decoder<'_> {
-    fn run(self, mut lookup: Lookup<'_>, sender: &SyncSender<Vec<Decoded>>) -> Seen {
+    /// The contexts in `threads` parts of about as many entries; few entries stay together.
+    fn parts(&self, threads: usize) -> Vec<Part> {
         let mut by_context: Vec<Vec<u32>> = vec![Vec::new(); self.groups.contexts() as usize];
+        let mut all = 0;
         for (id, (context, _, _)) in (0_u32..).zip(self.groups.iter()) {
             if let Some(list) = by_context.get_mut(context as usize) {
                 list.push(id);
+                all += 1;
             }
         }
-        let mut seen = Seen::default();
-        let (mut values, mut shared) = (Vec::new(), Vec::new());
-        let mut lot = Vec::with_capacity(LOT);
+        let each = (all / threads.max(1) + 1).max(FEW);
+        let mut parts = vec![Part::new()];
+        let mut filled = 0;
         for (context, list) in (0_u32..).zip(by_context) {
+            if filled >= each {
+                parts.push(Part::new());
+                filled = 0;
+            }
+            filled += list.len();
+            if let Some(part) = parts.last_mut() {
+                part.push((context, list));
+            }
+        }
+        parts
+    }
+
+    fn run(&self, part: Part, builder: &mut EstateBuilder, to: InputRef) -> Seen {
+        let mut seen = Seen::default();
+        let mut lookup = Lookup::new(self.context);
+        let (mut values, mut shared) = (Vec::new(), Vec::new());
+        for (context, list) in part {
             shared.clear();
             seen.damaged |= !decode(self.groups.context_bytes(context), self.quoted, &mut shared);
             for id in list {
@@ -180,17 +194,15 @@ impl Decoder<'_> {
                 cost.add(row.some(Field::Currency).unwrap_or(NO_CURRENCY), sum.amount);
                 seen.no_currency |= sum.amount != 0 && row.some(Field::Currency).is_none();
                 seen.unreadable += u64::from(sum.unreadable);
-                lot.push(Decoded { outcome, rows: sum.rows, cost });
-            }
-            if lot.len() >= LOT {
-                // An error means that the other side has given up; there is nothing left to do here.
-                let _ = sender.send(std::mem::replace(&mut lot, Vec::with_capacity(LOT)));
+                seen.record(builder, to, outcome, sum.rows, cost);
             }
         }
-        let _ = sender.send(lot);
         seen
     }
 }
+
+/// Entries that are not worth a thread.
+const FEW: usize = 4096;
 
 /// What is noted at the end.
 #[derive(Default)]
@@ -198,11 +210,34 @@ struct Seen {
     damaged: bool,
     no_currency: bool,
     unreadable: u64,
+    ignored: BTreeMap<&'static str, Money>,
 }
 
 impl Seen {
-    fn notes(self, ignored: &BTreeMap<&'static str, Money>, builder: &mut EstateBuilder, to: InputRef) {
-        for (reason, cost) in ignored.iter().filter(|(_, c)| !c.is_zero()) {
+    fn record(&mut self, builder: &mut EstateBuilder, to: InputRef, outcome: Outcome, rows: u64, cost: Money) {
+        match outcome {
+            Outcome::Resource(mut observation) => {
+                (observation.rows, observation.cost) = (rows, cost);
+                builder.observe(to, observation);
+            }
+            Outcome::Ignored(reason) => {
+                builder.ignore(to, reason, rows);
+                self.ignored.entry(reason).or_default().add_all(&cost);
+            }
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.damaged |= other.damaged;
+        self.no_currency |= other.no_currency;
+        self.unreadable += other.unreadable;
+        for (reason, cost) in other.ignored {
+            self.ignored.entry(reason).or_default().add_all(&cost);
+        }
+    }
+
+    fn notes(self, builder: &mut EstateBuilder, to: InputRef) {
+        for (reason, cost) in self.ignored.iter().filter(|(_, c)| !c.is_zero()) {
             builder.note(to, format!("cost of ignored rows, {reason}: {}", cost.display()));
         }
         if self.damaged {

@@ -21,6 +21,7 @@ struct Guess {
     from: usize,
     to: usize,
     first: u8,
+    last: u8,
 }
 
 /// Byte strings with dense ids.
@@ -74,21 +75,28 @@ impl Interner {
             }
             let mask = self.slots.len() - 1;
             for guess in guesses.iter_mut() {
-                let at = usize::try_from(guess.hash).unwrap_or_default() & mask;
-                let slot = self.slots.get(at).copied().unwrap_or(0);
-                let fits = slot != 0 && slot >> 32 == guess.hash >> 32;
-                guess.id = if fits { id_of(slot) } else { u32::MAX };
+                let mut at = usize::try_from(guess.hash).unwrap_or_default() & mask;
+                guess.id = u32::MAX;
+                while let Some(slot) = self.slots.get(at).copied().filter(|s| *s != 0) {
+                    if slot >> 32 == guess.hash >> 32 {
+                        guess.id = id_of(slot);
+                        break;
+                    }
+                    at = (at + 1) & mask;
+                }
             }
             for guess in guesses.iter_mut() {
                 (guess.from, guess.to) = self.range(guess.id);
             }
             for guess in guesses.iter_mut() {
                 guess.first = self.bytes.get(guess.from).copied().unwrap_or(0);
+                guess.last = guess.to.checked_sub(1).and_then(|at| self.bytes.get(at)).copied().unwrap_or(0);
             }
             for (guess, range) in guesses.iter().zip(part) {
                 let key = key(range);
                 let same = guess.id != u32::MAX
                     && key.first().is_none_or(|first| *first == guess.first)
+                    && key.last().is_none_or(|last| *last == guess.last)
                     && self.bytes.get(guess.from..guess.to) == Some(key);
                 ids.push(if same { guess.id } else { self.intern(key).0 });
             }
