@@ -11,6 +11,7 @@ pub mod dsse;
 pub mod hex;
 pub mod jcs;
 pub mod log;
+pub mod package;
 pub mod predicates;
 pub mod side_store;
 pub mod signing;
