@@ -16,3 +16,4 @@ pub mod predicates;
 pub mod side_store;
 pub mod signing;
 pub mod statement;
+pub mod timestamp;

@@ -153,12 +153,11 @@ fn signed(checkpoint: &Checkpoint, witnesses: &[u8]) -> Vec<u8> {
 
 /// Two of three witnesses.
 fn policy() -> Vec<u8> {
-    let mut text = format!("log {}\n", log_key().verifier());
-    for number in 1..=3 {
-        text.push_str(&format!("witness w{number} {}\n", witness(number).verifier()));
-    }
-    text.push_str("group enough 2 w1 w2 w3\nquorum enough\n");
-    text.into_bytes()
+    let witnesses = (1..=3).map(|n| format!("witness w{n} {}", witness(n).verifier()));
+    let mut lines = vec![format!("log {}", log_key().verifier())];
+    lines.extend(witnesses);
+    lines.push("group enough 2 w1 w2 w3\nquorum enough\n".to_owned());
+    lines.join("\n").into_bytes()
 }
 
 /// A log on disk with everything that can go into a package.
