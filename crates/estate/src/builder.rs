@@ -5,6 +5,8 @@
 
 mod merge;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

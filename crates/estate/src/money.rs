@@ -41,8 +41,12 @@ impl Money {
         }
         match self.0.binary_search_by(|(code, _)| code.text().cmp(currency)) {
             Ok(at) => {
-                if let Some((_, sum)) = self.0.get_mut(at) {
-                    *sum = sum.saturating_add(amount);
+                let sum = self.0.get(at).map_or(0, |(_, sum)| sum.saturating_add(amount));
+                if sum == 0 {
+                    // What cancels out leaves no trace, so that the order of adding never shows.
+                    self.0.remove(at);
+                } else if let Some((_, slot)) = self.0.get_mut(at) {
+                    *slot = sum;
                 }
             }
             Err(at) => {
