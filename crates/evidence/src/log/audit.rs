@@ -5,7 +5,7 @@
 //! hashed anew, and the root is computed a second time. The code shares nothing with the code that writes but SHA-256
 //! itself: neither the way entries are taken apart nor the way the tree is built.
 //!
-//! What it deliberately does not do: look at what earlier checkpoints cover; that is `fsck`'s work.
+//! What it deliberately does not do: look at files that earlier checkpoints cover; that is `fsck`'s work.
 //!
 //! Specification: RFC 6962 section 2.1 (June 2013); c2sp.org/tlog-tiles 0.1.0.
 
@@ -51,28 +51,30 @@ pub enum AuditError {
     },
 }
 
-/// What was read back so far: how many leaves, and the perfect subtrees that they form.
+type Digest = [u8; 32];
+
+/// What was read back so far: how many leaves, and the unfinished tile of each level, lowest first.
 #[derive(Clone, Debug, Default)]
 pub(in crate::log) struct Auditor {
     size: u64,
-    peaks: Vec<[u8; 32]>,
+    edges: Vec<Vec<Digest>>,
 }
 
 impl Auditor {
-    /// Starts behind a tree whose root was checked, given by the roots of its perfect subtrees, largest first.
-    pub(in crate::log) fn new(size: u64, peaks: Vec<[u8; 32]>) -> Self {
-        Self { size, peaks }
+    /// Starts behind a tree whose root was checked, given by the hashes in the unfinished tile of each level.
+    pub(in crate::log) fn new(size: u64, edges: Vec<Vec<Digest>>) -> Self {
+        Self { size, edges }
     }
 
-    /// Reads back everything up to `size`, which must be the store's tree, and compares with the root computed there.
+    /// Reads back every file that is new since the last time, up to `size`, which must be the store's tree, and compares
+    /// with the root computed there.
     pub(in crate::log) fn check(&mut self, store: &dyn TileStore, size: u64, written: Hash) -> Result<(), AuditError> {
-        let old = self.size;
         let mut next = self.clone();
-        for index in old / 256..size.div_ceil(256) {
+        for index in self.size / 256..size.div_ceil(256) {
             next.bundle(store, index, size)?;
         }
-        for level in 1..8 {
-            upper(store, level, old, size)?;
+        for level in 0..next.edges.len() {
+            next.compare(store, level, size >> (8 * level) >> 8, size)?;
         }
         let read = Hash(next.root());
         if next.size != size || read != written {
@@ -82,83 +84,88 @@ impl Auditor {
         Ok(())
     }
 
-    /// One bundle and the tile of its leaf hashes.
+    /// One bundle. Of entries seen before, in a shorter bundle, the hashes must be the same.
     fn bundle(&mut self, store: &dyn TileStore, index: u64, size: u64) -> Result<(), AuditError> {
         let (path, bytes) = read(store, Layer::Entries, index, size)?;
-        let (tile_path, tile) = read(store, Layer::Level(0), index, size)?;
         let end = size.min(index * 256 + 256);
-        let mut at = 0;
-        for (number, expected) in (index * 256..end).zip(tile.chunks(32)) {
-            let differs = |path: &str| AuditError::Differs { path: path.to_owned(), number };
-            let length =
-                bytes.get(at..at + 2).map(|two| two.iter().fold(0, |sum, byte| sum * 256 + usize::from(*byte)));
-            let length = length.ok_or_else(|| differs(&path))?;
-            let entry = bytes.get(at + 2..at + 2 + length).ok_or_else(|| differs(&path))?;
-            at += 2 + length;
-            if number < self.size {
-                continue;
+        let known = self.edges.first().cloned().unwrap_or_default();
+        let mut rest = bytes.as_slice();
+        for (number, slot) in (index * 256..end).zip(0..) {
+            let differs = || AuditError::Differs { path: path.clone(), number };
+            let [high, low, after @ ..] = rest else { return Err(differs()) };
+            let length = usize::from(*high) * 256 + usize::from(*low);
+            let (entry, after) = after.split_at_checked(length).ok_or_else(differs)?;
+            rest = after;
+            let leaf: Digest = Sha256::new().chain_update([0]).chain_update(entry).finalize().into();
+            match known.get(slot) {
+                Some(before) if *before == leaf => {}
+                Some(_) => return Err(differs()),
+                None => self.push(store, 0, leaf, size)?,
             }
-            let leaf: [u8; 32] = Sha256::new().chain_update([0]).chain_update(entry).finalize().into();
-            if leaf != expected {
-                return Err(differs(&path));
-            }
-            self.push(leaf);
         }
-        let whole = at == bytes.len() && tile.len() as u64 == (end - index * 256) * 32;
-        if whole { Ok(()) } else { Err(AuditError::Differs { path: tile_path, number: end }) }
+        if rest.is_empty() { Ok(()) } else { Err(AuditError::Differs { path, number: end }) }
     }
 
-    fn push(&mut self, leaf: [u8; 32]) {
-        self.peaks.push(leaf);
-        self.size += 1;
-        let mut size = self.size;
-        // As many merges as the new size has trailing zeros.
-        while size.is_multiple_of(2) {
-            let (Some(right), Some(left)) = (self.peaks.pop(), self.peaks.pop()) else { return };
-            self.peaks.push(parent(&left, &right));
-            size /= 2;
+    /// One more hash on a level. A tile that is full is compared with its file, and its root goes one level up.
+    fn push(&mut self, store: &dyn TileStore, level: usize, hash: Digest, size: u64) -> Result<(), AuditError> {
+        if level == 0 {
+            self.size += 1;
         }
+        if self.edges.len() <= level {
+            self.edges.push(Vec::new());
+        }
+        let Some(edge) = self.edges.get_mut(level) else { return Ok(()) };
+        edge.push(hash);
+        if edge.len() < 256 {
+            return Ok(());
+        }
+        let index = (self.size >> (8 * level)) / 256 - 1;
+        self.compare(store, level, index, size)?;
+        let full = self.edges.get_mut(level).map(std::mem::take).unwrap_or_default();
+        self.push(store, level + 1, halves(&full), size)
     }
 
-    fn root(&self) -> [u8; 32] {
-        let mut peaks = self.peaks.iter().rev();
-        let Some(last) = peaks.next() else { return Sha256::digest([]).into() };
-        peaks.fold(*last, |right, left| parent(left, &right))
+    /// The tile `index` of a level as the store has it, against what was read back.
+    fn compare(&self, store: &dyn TileStore, level: usize, index: u64, size: u64) -> Result<(), AuditError> {
+        let Some(edge) = self.edges.get(level).filter(|edge| !edge.is_empty()) else { return Ok(()) };
+        let layer = Layer::Level(u8::try_from(level).unwrap_or(u8::MAX));
+        let (path, bytes) = read(store, layer, index, size)?;
+        if bytes == *edge.as_flattened() {
+            return Ok(());
+        }
+        let same = bytes.chunks(32).zip(edge).take_while(|(a, b)| *a == b.as_slice()).count();
+        Err(AuditError::Differs { path, number: same as u64 })
+    }
+
+    /// The root, from the right: of each level the perfect subtrees that its hashes form, smallest first.
+    fn root(&self) -> Digest {
+        let mut root: Option<Digest> = None;
+        for edge in &self.edges {
+            let mut rest = edge.as_slice();
+            while !rest.is_empty() {
+                let smallest = 1_usize << rest.len().trailing_zeros();
+                let (before, subtree) = rest.split_at(rest.len() - smallest);
+                let peak = halves(subtree);
+                root = Some(root.map_or(peak, |right| parent(&peak, &right)));
+                rest = before;
+            }
+        }
+        root.unwrap_or_else(|| Sha256::digest([]).into())
     }
 }
 
-/// The new hashes of a level above the leaves, each against the tile below it.
-fn upper(store: &dyn TileStore, level: u8, old: u64, size: u64) -> Result<(), AuditError> {
-    let shift = 8 * u32::from(level);
-    let (from, to) = (old >> shift, size >> shift);
-    let mut open: Option<(u64, String, Vec<u8>)> = None;
-    for number in from..to {
-        if open.as_ref().is_none_or(|(index, ..)| *index != number / 256) {
-            let (path, bytes) = read(store, Layer::Level(level), number / 256, size)?;
-            open = Some((number / 256, path, bytes));
-        }
-        let Some((_, path, bytes)) = &open else { continue };
-        let (_, below) = read(store, Layer::Level(level - 1), number, size)?;
-        let slot = usize::try_from(number % 256).unwrap_or(usize::MAX) * 32;
-        if bytes.get(slot..slot + 32) != Some(&halves(&below)[..]) {
-            return Err(AuditError::Differs { path: path.clone(), number: number % 256 });
-        }
+/// The root over a power of two of hashes, by halving.
+fn halves(hashes: &[Digest]) -> Digest {
+    if let [one] = hashes {
+        return *one;
     }
-    Ok(())
-}
-
-/// The root over the hashes of a full tile, by halving.
-fn halves(bytes: &[u8]) -> [u8; 32] {
-    if let Ok(one) = bytes.try_into() {
-        return one;
-    }
-    match bytes.split_at_checked(bytes.len() / 64 * 32) {
+    match hashes.split_at_checked(hashes.len() / 2) {
         Some((left, right)) if !left.is_empty() => parent(&halves(left), &halves(right)),
         _ => [0; 32],
     }
 }
 
-fn parent(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+fn parent(left: &Digest, right: &Digest) -> Digest {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 

@@ -143,11 +143,27 @@ impl Grower {
     pub(in crate::log) fn drop_partials(&mut self, store: &dyn TileStore, published: u64) -> Result<(), StoreError> {
         let full = |(layer, index): &(Layer, u64)| TileId::at(*layer, *index, published).filter(TileId::is_full);
         for id in self.partial.iter().filter_map(full) {
-            store.remove_partials(&id.path())?;
+            store.remove_partials(&id.path(), 0)?;
         }
         self.partial.retain(|key| full(key).is_none());
         Ok(())
     }
+}
+
+/// Removes partial files of sizes above `published`, up to `size`: a writer that stopped before it signed them may have
+/// left them torn.
+pub(in crate::log) fn drop_unpublished(store: &dyn TileStore, published: u64, size: u64) -> Result<(), StoreError> {
+    let width = u64::from(TILE_WIDTH);
+    let layers = std::iter::once(Layer::Entries).chain((0..8).map(Layer::Level));
+    for layer in layers.filter(|layer| layer.count(size) > 0) {
+        for index in layer.count(published) / width..=layer.count(size) / width {
+            let signed = TileId::at(layer, index, published).map_or(0, |id| id.width());
+            if let Some(id) = TileId::new(layer, index, TILE_WIDTH) {
+                store.remove_partials(&id.path(), signed)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn put(store: &dyn TileStore, writing: Writing, id: TileId, bytes: &[u8]) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ use flagstate_tlog::{
 
 use super::{
     audit::{AuditError, Auditor},
-    grow::Grower,
+    grow::{Grower, Writing},
     key::LogKeys,
     place::Identity,
     queue::{Limits, Queue},
@@ -131,15 +131,20 @@ impl Publisher {
     /// Works until the end. The answer is the last checkpoint.
     pub(in crate::log) fn run(mut self, messages: &Receiver<Message>) -> Result<Option<Published>, PublishError> {
         let _watch = Watch(Arc::clone(&self.queue));
-        let done = self.work(messages);
+        // Whoever waits for an answer sees it missing only after the reason is known.
+        let mut asked = Vec::new();
+        let done = self.work(messages, &mut asked);
         if let Err(error) = &done {
             self.queue.fail(&sentence(error));
         }
         done
     }
 
-    fn work(&mut self, messages: &Receiver<Message>) -> Result<Option<Published>, PublishError> {
-        let mut asked: Vec<(u64, Reply)> = Vec::new();
+    fn work(
+        &mut self,
+        messages: &Receiver<Message>,
+        asked: &mut Vec<(u64, Reply)>,
+    ) -> Result<Option<Published>, PublishError> {
         // The channel closes when the thread that writes has failed.
         while let Ok(message) = messages.recv() {
             match message {
@@ -205,6 +210,7 @@ impl Publisher {
         self.second.swap(self.kept.as_deref(), &note)?;
         self.kept = Some(note.clone());
         self.store.put_checkpoint(&note)?;
+        self.grower.set_writing(Writing::New);
         let published = Published { checkpoint, note };
         self.last = Some(published.clone());
         self.grower.drop_partials(&*self.store, size)?;

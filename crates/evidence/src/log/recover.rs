@@ -10,13 +10,13 @@ use std::{fs, path::Path};
 use flagstate_tlog::{
     Checkpoint, Frontier, Hash, TileReader,
     checkpoint::OpenError as CheckpointOpenError,
-    tile::TileError,
+    tile::{Layer, TileError},
     tree::{ProofError, ProveError, consistency_proof, range_root, verify_consistency},
 };
 
 use super::{
     audit::Auditor,
-    grow::{Grower, ReadError, Source, Writing, resume},
+    grow::{Grower, ReadError, Source, Writing, drop_unpublished, resume},
     place::{Identity, Place},
     second::{SecondError, SecondPlace},
     store::{CHECKPOINT, StoreError, TileStore},
@@ -139,6 +139,7 @@ pub(in crate::log) fn recover(mut scene: Scene<'_>) -> Result<Recovered, Recover
     if replay.dirty && last.is_some() {
         notes.push(format!("the log was not closed; its {} entries were recovered", replay.grower.size()));
     }
+    let dirty = replay.dirty;
     let (segment, mut grower, tail) = replay.finish(scene.place)?;
     let mut auditor = Auditor::default();
     match &last {
@@ -152,13 +153,19 @@ pub(in crate::log) fn recover(mut scene: Scene<'_>) -> Result<Recovered, Recover
                 extends(&mut reader, &older, checkpoint)?;
             }
             scene.witnesses(Some((&mut reader, checkpoint)), &mut notes)?;
-            auditor = Auditor::new(size, peaks(&mut reader, size).map_err(RecoverError::Tiles)?);
+            auditor = Auditor::new(size, edges(&mut reader, size).map_err(RecoverError::Tiles)?);
             if scene.store.read(CHECKPOINT)?.as_ref() != Some(bytes) {
                 scene.store.put_checkpoint(bytes)?;
             }
         }
     }
-    grower.set_writing(Writing::New);
+    // After a crash, files beyond what was signed may be torn: the first checkpoint writes its own again.
+    if dirty {
+        let signed = last.as_ref().map_or(0, |(checkpoint, _)| checkpoint.size());
+        drop_unpublished(scene.store, signed, grower.size())?;
+    } else {
+        grower.set_writing(Writing::New);
+    }
     let second = scene.second.latest()?;
     Ok(Recovered { grower, auditor, segment, tail, last, second, notes })
 }
@@ -244,14 +251,15 @@ fn extends(reader: &mut TileReader<Source<'_>>, old: &Checkpoint, new: &Checkpoi
     checked.map_err(|_: ProofError| RecoverError::Forked { size: old.size(), who: "the second place".to_owned() })
 }
 
-/// Roots of the perfect subtrees of a checked tree, largest first.
-fn peaks(reader: &mut TileReader<Source<'_>>, size: u64) -> Result<Vec<[u8; 32]>, TileError<ReadError>> {
-    let (mut peaks, mut start) = (Vec::new(), 0);
-    for height in (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1) {
-        peaks.push(range_root(reader, start..start + (1 << height))?.0);
-        start += 1 << height;
+/// The hashes in the unfinished tile of each level of a checked tree.
+fn edges(reader: &mut TileReader<Source<'_>>, size: u64) -> Result<Vec<Vec<[u8; 32]>>, TileError<ReadError>> {
+    let mut edges = Vec::new();
+    for level in (0..8).take_while(|level| size >> (8 * u32::from(*level)) > 0) {
+        let count = Layer::Level(level).count(size);
+        let bytes = if count.is_multiple_of(256) { &[] } else { reader.tile(level, count / 256)? };
+        edges.push(bytes.as_chunks().0.to_vec());
     }
-    Ok(peaks)
+    Ok(edges)
 }
 
 /// Reading the write-ahead log and growing the tree from it.

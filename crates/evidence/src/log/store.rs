@@ -71,8 +71,9 @@ pub trait TileStore: Send + Sync {
     /// Replaces the checkpoint in one step and makes it durable.
     fn put_checkpoint(&self, bytes: &[u8]) -> Result<(), StoreError>;
 
-    /// Removes the partial tiles beside the full tile at `path`, as the specification allows. None is fine.
-    fn remove_partials(&self, path: &str) -> Result<(), StoreError>;
+    /// Removes the partial tiles beside the full tile at `path` that have more hashes or entries than `wider_than`. With 0
+    /// all go, as the specification allows when the full tile is there. None is fine.
+    fn remove_partials(&self, path: &str, wider_than: u16) -> Result<(), StoreError>;
 
     /// Every path below `tile/` that is a file or object, in any order. For `fsck`, which names what should not be there.
     fn list(&self, each: &mut dyn FnMut(&str)) -> Result<(), StoreError>;

@@ -1,6 +1,7 @@
 //! Tests of the log as a whole.
 
 mod checking;
+mod faulty;
 mod golden;
 pub(in crate::log) mod help;
 mod keeping;

@@ -1,7 +1,7 @@
 //! A writer in a process of its own, which the tests kill, starve and lie to, and what must hold afterwards.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     fs::{self, File, OpenOptions},
     io::Write as _,
@@ -214,7 +214,7 @@ fn batches(scene: &Path) -> Result<(), String> {
 #[derive(Default)]
 pub(crate) struct Promised {
     entries: BTreeMap<u64, String>,
-    published: BTreeMap<Vec<u8>, ()>,
+    published: BTreeSet<Vec<u8>>,
     read: (usize, usize),
 }
 
@@ -234,11 +234,11 @@ impl Promised {
         let fresh = notes.get(self.read.1..).unwrap();
         let whole = fresh.iter().rposition(|byte| *byte == 0).map_or(0, |at| at + 1);
         for note in fresh[..whole].split(|byte| *byte == 0).filter(|note| !note.is_empty()) {
-            self.published.insert(note.to_vec(), ());
+            self.published.insert(note.to_vec());
         }
         self.read.1 += whole;
         if let Ok(note) = fs::read(log.join("checkpoint")) {
-            self.published.insert(note, ());
+            self.published.insert(note);
         }
     }
 
@@ -253,7 +253,7 @@ impl Promised {
         assert!(findings.is_empty(), "{about}: {findings:?}");
         let store = LocalFiles::read_only(&log).unwrap();
         let mut log = Log::open(&store, &vkey()).unwrap();
-        for note in self.published.keys() {
+        for note in &self.published {
             log.consistency(note).unwrap_or_else(|e| panic!("{about}: {e}"));
         }
         let mut promised = self.entries.iter().peekable();

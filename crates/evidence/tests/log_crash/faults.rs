@@ -188,7 +188,7 @@ fn one(scene: &Path, pass: &Pass, paths: &BTreeSet<String>, fault: &str) -> bool
         if let Some(status) = running.try_wait().unwrap() {
             break status;
         }
-        assert!(start.elapsed() < Duration::from_secs(60), "{}: {fault}: the writer hangs", pass.name);
+        assert!(start.elapsed() < Duration::from_mins(1), "{}: {fault}: the writer hangs", pass.name);
         thread::sleep(Duration::from_millis(2));
     };
     let mut promised = Promised::default();

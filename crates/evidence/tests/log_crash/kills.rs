@@ -6,6 +6,7 @@
 use std::{
     env, fs,
     os::unix::process::ExitStatusExt as _,
+    path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -56,6 +57,15 @@ fn kill(lane: u64, kills: u64) -> (usize, usize) {
     promised.counts()
 }
 
+/// Unmounts whatever happens.
+struct Unmount<'a>(&'a Path);
+
+impl Drop for Unmount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
 #[test]
 fn a_full_disk_loses_nothing() {
     let scene = Scratch::new("full");
@@ -68,13 +78,6 @@ fn a_full_disk_loses_nothing() {
     if !mount("size=600k") {
         println!("skipped: no right to mount a small disk");
         return;
-    }
-    // Unmounts whatever happens.
-    struct Unmount<'a>(&'a std::path::Path);
-    impl Drop for Unmount<'_> {
-        fn drop(&mut self) {
-            let _ = Command::new("umount").arg("-l").arg(self.0).status();
-        }
     }
     let _unmount = Unmount(&disk);
     make(&disk);

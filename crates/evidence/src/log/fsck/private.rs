@@ -212,7 +212,7 @@ impl TileStore for Compare<'_> {
         Ok(())
     }
 
-    fn remove_partials(&self, _: &str) -> Result<(), StoreError> {
+    fn remove_partials(&self, _: &str, _: u16) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -76,9 +76,14 @@ pub fn partials_go<S: TileStore + ?Sized>(store: &S) -> Result<(), Broken> {
     for path in ["tile/0/000", "tile/0/000.p/1", "tile/0/000.p/255", "tile/0/001.p/1", "tile/entries/000.p/1"] {
         done(store.put_immutable(path, path.as_bytes()))?;
     }
-    done(store.remove_partials("tile/0/000"))?;
-    done(store.remove_partials("tile/0/000"))?;
-    done(store.remove_partials("tile/3/999"))?;
+    done(store.remove_partials("tile/0/000", 255))?;
+    same(&done(store.read("tile/0/000.p/255"))?.is_some(), &true, "a partial tile that is not wider stays")?;
+    done(store.remove_partials("tile/0/000", 1))?;
+    same(&done(store.read("tile/0/000.p/1"))?.is_some(), &true, "the narrower partial tile stays")?;
+    same(&done(store.read("tile/0/000.p/255"))?.is_some(), &false, "the wider partial tile goes")?;
+    done(store.remove_partials("tile/0/000", 0))?;
+    done(store.remove_partials("tile/0/000", 0))?;
+    done(store.remove_partials("tile/3/999", 0))?;
     for (path, stays) in [
         ("tile/0/000", true),
         ("tile/0/000.p/1", false),

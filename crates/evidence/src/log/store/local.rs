@@ -155,17 +155,31 @@ impl TileStore for LocalFiles {
         sync_path(&self.root)
     }
 
-    fn remove_partials(&self, path: &str) -> Result<(), StoreError> {
+    fn remove_partials(&self, path: &str, wider_than: u16) -> Result<(), StoreError> {
         let directory = self.path(&format!("{path}.p"))?;
-        match fs::remove_dir_all(&directory) {
-            Ok(()) => {}
+        let entries = match fs::read_dir(&directory) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(e) => return Err(error("remove", &directory, e)),
+            entries => entries.map_err(|e| error("list", &directory, e))?,
+        };
+        let mut left = 0;
+        for entry in entries {
+            let path = entry.map_err(|e| error("list", &directory, e))?.path();
+            let width: Option<u16> = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+            if width.is_some_and(|width| width > wider_than) {
+                fs::remove_file(&path).map_err(|e| error("remove", &path, e))?;
+            } else {
+                left += 1;
+            }
+        }
+        if left == 0 {
+            fs::remove_dir(&directory).map_err(|e| error("remove", &directory, e))?;
         }
         // What is gone need not be made durable any more.
         let mut fresh = self.fresh();
-        fresh.files.retain(|file| !file.starts_with(&directory));
-        fresh.directories.remove(&directory);
+        fresh.files.retain(|file| !file.starts_with(&directory) || file.exists());
+        if left == 0 {
+            fresh.directories.remove(&directory);
+        }
         fresh.directories.extend(directory.parent().map(Path::to_owned));
         Ok(())
     }
