@@ -169,7 +169,8 @@ pub fn export(target: &Path, contents: &Contents<'_>) -> Result<Exported, Export
         bag.add(&format!("{}{number}.checkpoint", names::STAMPS), &stamp.checkpoint).map_err(io)?;
         bag.add(&format!("{}{number}.tsr", names::STAMPS), &stamp.reply).map_err(io)?;
     }
-    let mut job = Job { bag: &mut bag, contents, checkpoint: &checkpoint, note: &note, wanted: openings(contents) };
+    let mut job =
+        Job { bag: &mut bag, contents, checkpoint: &checkpoint, note: &note, wanted: openings(contents), last: None };
     let entries = job.run(target)?;
     if let Some(left) = job.wanted.first() {
         return Err(ExportError::Opening(left.to_string()));
@@ -235,6 +236,8 @@ struct Job<'a> {
     note: &'a Note,
     /// Commitments with an opening that no entry had so far.
     wanted: BTreeSet<commitment::Commitment>,
+    /// The bundle that was read last: neighbours share it.
+    last: Option<(TileId, Vec<u8>)>,
 }
 
 impl Job<'_> {
@@ -282,10 +285,15 @@ impl Job<'_> {
         if index >= size {
             return Err(missing());
         }
-        let (id, bytes) = reader.bundle(index / u64::from(TILE_WIDTH))?;
+        let (number, width) = (index / u64::from(TILE_WIDTH), u64::from(TILE_WIDTH));
+        let (id, bytes) = match self.last.take() {
+            Some((id, bytes)) if id.index() == number => (id, bytes),
+            _ => reader.bundle(number)?,
+        };
         let parsed = Bundle::parse(&bytes, id.width()).map_err(|source| TileError::Bundle { tile: id, source })?;
-        let slot = usize::try_from(index % u64::from(TILE_WIDTH)).map_err(|_| missing())?;
+        let slot = usize::try_from(index % width).map_err(|_| missing())?;
         let entry = parsed.entries().nth(slot).ok_or_else(missing)?.to_vec();
+        self.last = Some((id, bytes));
         self.found(&entry);
         let path = inclusion_proof(reader, index, size).map_err(|error| match error {
             flagstate_tlog::tree::ProveError::Read(source) => ExportError::Log(source),

@@ -61,6 +61,11 @@ fn log_key() -> SigningKey {
     key(ORIGIN, Algorithm::Ed25519, 1)
 }
 
+/// The log's second signature, which Python and Go pass over.
+fn second_key() -> SigningKey {
+    key(ORIGIN, Algorithm::MlDsa44, 3)
+}
+
 fn witness(number: u8) -> SigningKey {
     key(&format!("w{number}.example"), Algorithm::CosignatureV1, 10 + number)
 }
@@ -144,6 +149,7 @@ fn tiles(dir: &Path, entries: &[Vec<u8>]) -> Checkpoint {
 fn signed(checkpoint: &Checkpoint, witnesses: &[u8]) -> Vec<u8> {
     let mut note = checkpoint.to_note().unwrap();
     note.sign(&log_key()).unwrap();
+    note.add(cosign(&second_key(), &note, 1_790_000_000).unwrap()).unwrap();
     for number in witnesses {
         let line = cosign(&witness(*number), &note, 1_790_000_000).unwrap();
         note.add(line).unwrap();
@@ -187,7 +193,7 @@ impl Log {
             store: LocalFiles::read_only(&dir).unwrap(),
             room,
             checkpoint,
-            keys: vec![log_key().verifier().clone()],
+            keys: vec![log_key().verifier().clone(), second_key().verifier().clone()],
             signers: vec![signer().verifier().clone()],
             policy: policy(),
             receipts: log_key(),

@@ -243,8 +243,8 @@ impl Job<'_> {
         let note = Note::parse(&self.read(names::CHECKPOINT)?).map_err(io::Error::other)?;
         match policy.check(&note) {
             Ok(accepted) => {
-                let names: Vec<_> =
-                    accepted.witnesses.iter().map(|(w, time)| format!("{} at {time}", w.key.name())).collect();
+                let seen = accepted.witnesses.iter();
+                let names: Vec<_> = seen.map(|(w, time)| format!("{} at {}", w.key.name(), moment(*time))).collect();
                 let text = if names.is_empty() { "the policy asks for none".to_owned() } else { names.join(", ") };
                 self.report.push(Outcome::Holds, "witnesses", text);
             }
@@ -307,7 +307,7 @@ impl Job<'_> {
 
     /// Chosen entries, each with its proof and perhaps a receipt.
     fn entries(&mut self, ground: &Ground) -> io::Result<()> {
-        let stems = self.stems(names::ENTRIES, ".entry");
+        let stems: BTreeSet<String> = self.stems(names::ENTRIES, ".entry").into_iter().collect();
         let mut receipts = 0_u64;
         for stem in &stems {
             let file = |ending: &str| format!("{}{stem}{ending}", names::ENTRIES);
@@ -334,7 +334,7 @@ impl Job<'_> {
         for name in self.files.clone().iter().filter(|name| name.starts_with(names::ENTRIES)) {
             let known =
                 name.strip_prefix(names::ENTRIES).and_then(|n| n.split_once('.')).is_some_and(|(stem, ending)| {
-                    stems.iter().any(|known| known == stem) && matches!(ending, "entry" | "tlog-proof" | "cose")
+                    stems.contains(stem) && matches!(ending, "entry" | "tlog-proof" | "cose")
                 });
             if !known {
                 self.report.fail("entry", name, "belongs to no entry");
@@ -490,6 +490,12 @@ fn tile_of<E>(error: &TileError<E>) -> Option<TileId> {
         | TileError::Entry { tile, .. } => Some(*tile),
         _ => None,
     }
+}
+
+/// Seconds since 1970 as people write them.
+fn moment(seconds: u64) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    moment.map_or_else(|| format!("second {seconds}"), |moment| moment.to_string())
 }
 
 /// An error and what caused it, in one line.

@@ -23,7 +23,7 @@ fn chosen_entries_are_proven_everywhere() {
         "ok statements: 1 key-rotation, 2 redaction, 1 other entries",
         "ok opening: 1 commitments are opened",
         "GDPR Art. 17(1)(b), recorded in entry 5]",
-        "ok witnesses: w1.example at 1790000000, w3.example at 1790000000",
+        "ok witnesses: w1.example at 2026-09-21T14:13:20Z, w3.example at 2026-09-21T14:13:20Z",
         "note witnesses: the policy is the package's own word",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
@@ -97,6 +97,29 @@ fn large_logs_are_verified_in_reasonable_time() {
     }
     export(&log.target(), &log.contents(Selection::Whole)).unwrap();
     assert!(verify(&log.target(), &trusting(&log.keys)).unwrap().holds());
+}
+
+/// The Go checker reads a package of a whole log as the log that it is.
+#[test]
+fn a_package_of_a_whole_log_is_a_log() {
+    let Some(mut tlogcheck) = flagstate_interop::tlogcheck() else { return };
+    let log = Log::new(600);
+    let (good, said) = run(tlogcheck.arg("-vkey").arg(log.keys[0].to_string()).arg(log.whole().join("data")));
+    assert!(good, "{said}");
+}
+
+/// OpenSSL verifies the time stamp as the instructions in the package say.
+#[test]
+fn openssl_verifies_the_time_stamp_of_a_package() {
+    let log = Log::new(9).stamped();
+    if log.stamps.is_empty() {
+        return;
+    }
+    let package = log.chosen();
+    let Some(mut openssl) = flagstate_interop::system("openssl") else { return };
+    let arguments = ["ts", "-verify", "-in", "0.tsr", "-data", "0.checkpoint", "-CAfile", "roots.pem"];
+    let (good, said) = run(openssl.args(arguments).current_dir(package.join("data/timestamps")));
+    assert!(good && said.contains("Verification: OK"), "{said}");
 }
 
 #[test]
