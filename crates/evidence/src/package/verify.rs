@@ -421,6 +421,9 @@ impl Job<'_> {
                 Some(commitment) if !self.inspection.commitments.contains(&commitment) => {
                     self.report.fail("opening", &file, "opens a commitment of no entry here");
                 }
+                Some(commitment) if self.inspection.erased.contains_key(&commitment) => {
+                    self.report.fail("opening", &file, "opens what an entry says was erased: it must not be passed on");
+                }
                 Some(commitment) => drop(opened.insert(commitment)),
                 None => self.report.fail("opening", &file, "does not open the commitment that it names"),
             }

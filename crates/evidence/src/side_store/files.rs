@@ -13,12 +13,21 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let Some(parent) = path.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
     create_dirs(parent)?;
     let part = path.with_extension("part");
-    let mut file = File::create(&part)?;
+    let mut file = private(&part)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
     fs::rename(&part, path)?;
     sync(parent)
+}
+
+/// A new file that only its owner may read.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// The content, or nothing when there is no such file.

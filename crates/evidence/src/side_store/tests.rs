@@ -46,6 +46,16 @@ fn what_is_put_is_found_by_commitment_and_by_person() {
     assert_eq!(checked.files.len(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new("mode");
+    let (store, all, _) = filled(&folder);
+    let mode = fs::metadata(store.opening_path(&all[0])).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
 #[test]
 fn an_empty_store_is_whole() {
     let folder = Folder::new("empty");

@@ -160,6 +160,17 @@ fn an_opening_of_something_else() {
     refused(&log, &package, "opening", &format!("data/{stranger}"));
 }
 
+/// What was erased is not passed on, even where an interrupted erasure left the opening in the side store.
+#[test]
+fn an_opening_of_what_was_erased() {
+    let log = Log::new(9);
+    let left = [opening(2)];
+    let contents = Contents { openings: &left, ..log.contents(Selection::Whole) };
+    let refusal = export(&log.target(), &contents).unwrap_err().to_string();
+    assert!(refusal.contains("says was erased"), "{refusal}");
+    assert!(!log.target().exists());
+}
+
 #[test]
 fn a_time_stamp_over_something_else() {
     let log = Log::new(9).stamped();
