@@ -37,6 +37,20 @@ pub struct Project {
     /// Folder with catalog files that replace the shipped kinds.
     #[serde(default)]
     pub catalog: Option<String>,
+    /// The log in which answers are recorded.
+    #[serde(default, skip_serializing)]
+    #[schemars(skip)]
+    pub log: Elsewhere,
+}
+
+/// A section that another crate owns and reads: here it is only let through.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Elsewhere;
+
+impl<'de> Deserialize<'de> for Elsewhere {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
 }
 
 /// Who asks, and whose powers it accepts.

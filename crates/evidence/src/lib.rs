@@ -6,6 +6,7 @@
 //! salts and nonces are arguments. Formats of public specifications that need no files live in `tlog` and `tsp`.
 
 pub mod commitment;
+pub mod config;
 pub mod cose;
 pub mod dsse;
 pub mod hex;

@@ -1,5 +1,7 @@
 //! Every flag, declared once: help, completions and man pages are generated from here.
 
+pub(crate) mod log;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -14,6 +16,7 @@ Examples:
   flagstate explain --offering aws-eusc --instrument us.sca
   flagstate whatif --offering azure-eu --instrument 'us.*' --assume P-LATOMBE=annulled
   flagstate check plan.json --format sarif
+  flagstate log verify --log evidence-log --vkey "$(cat vkey)"
 
 Exit codes: 0 done, 1 a gate found something, 2 wrong usage, 3 an input cannot be used, 4 a fault of flagstate.
 
@@ -44,6 +47,9 @@ pub(crate) enum Command {
     /// Look at the facts and check them.
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// A tamper-evident log: append, prove, verify, export, witness.
+    #[command(subcommand)]
+    Log(log::LogCommand),
     /// Print the JSON Schema of flagstate.yaml.
     Schema,
     /// Print shell completions.

@@ -11,8 +11,10 @@ use flagstate_estate::{
     config::{ControlTest, Inventory},
     workload,
 };
+use flagstate_evidence::{config::LogSection, hex::Digest};
 use flagstate_exposure::{Assessment, Settings, assess};
 use flagstate_import::{Context as ImportContext, Format, Resolver, ownership, read_file, read_prior_state};
+use serde::Deserialize;
 
 use crate::{
     cli::{Common, Inputs, Test},
@@ -75,10 +77,21 @@ pub(crate) fn catalog(dir: Option<&Path>, owners: &[PathBuf], assume: &[String])
 }
 
 /// A project file and the folder its paths are relative to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Loaded {
     pub(crate) project: Project,
     pub(crate) folder: PathBuf,
+    /// The section of the log.
+    pub(crate) log: Option<LogSection>,
+    /// SHA-256 of the file, in hex; empty without one.
+    pub(crate) digest: Option<Digest>,
+}
+
+/// The sections of the project file that the estate does not own.
+#[derive(Deserialize)]
+struct Sections {
+    #[serde(default)]
+    log: Option<LogSection>,
 }
 
 /// Reads the named project file, or `flagstate.yaml` here when `look` is set.
@@ -92,12 +105,14 @@ pub(crate) fn project(named: Option<&Path>, look: bool) -> Result<Loaded, Failur
         message: format!("{}: cannot be read: {e}", path.display()),
         help: Some("`flagstate init` writes a commented one".into()),
     })?;
-    let project: Project = serde_saphyr::from_str(&text).map_err(|e| Failure::Input {
+    let wrong = |e: serde_saphyr::Error| Failure::Input {
         message: format!("{}: {}", path.display(), e.to_string().lines().next().unwrap_or_default()),
         help: Some("`flagstate schema` prints what may stand in it".into()),
-    })?;
+    };
+    let project: Project = serde_saphyr::from_str(&text).map_err(wrong)?;
+    let Sections { log } = serde_saphyr::from_str(&text).map_err(wrong)?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Loaded { project, folder })
+    Ok(Loaded { project, folder, log, digest: Some(Digest::of(text.as_bytes())) })
 }
 
 /// Home jurisdictions: the flag, the project, or the default bloc with its members.
@@ -211,7 +226,7 @@ pub(crate) fn judge_files(
     loaded: Loaded,
     common: &Common,
 ) -> Result<Judged, Failure> {
-    let Loaded { mut project, folder } = loaded;
+    let Loaded { mut project, folder, .. } = loaded;
     project.control_test = control_test(common.control_test, &project);
     let dir = common.catalog.clone().or_else(|| project.catalog.as_ref().map(|d| folder.join(d)));
     let catalog = catalog(dir.as_deref(), &common.ownership, &common.assume)?;
@@ -223,7 +238,7 @@ pub(crate) fn judge_files(
 
 /// The state that a plan carries, judged; none when it carries none.
 pub(crate) fn judge_prior(plan: &Path, loaded: Loaded, common: &Common) -> Result<Option<Judged>, Failure> {
-    let Loaded { mut project, folder } = loaded;
+    let Loaded { mut project, folder, .. } = loaded;
     project.control_test = control_test(common.control_test, &project);
     let dir = common.catalog.clone().or_else(|| project.catalog.as_ref().map(|d| folder.join(d)));
     let services = ServiceMap::load(&overlays(dir.as_deref())?)?;

@@ -60,6 +60,27 @@ impl fmt::Display for Failure {
     }
 }
 
+/// An error with its causes, each said once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+impl Failure {
+    /// An input that cannot be used, with its causes and what to do next.
+    pub(crate) fn input(error: &dyn std::error::Error, help: Option<&str>) -> Self {
+        Self::Input { message: chain(error), help: help.map(str::to_owned) }
+    }
+}
+
 impl From<ImportError> for Failure {
     fn from(e: ImportError) -> Self {
         let cause = std::error::Error::source(&e).map(|c| format!(": {c}")).unwrap_or_default();

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod context;
 mod failure;
+mod log;
 mod out;
 mod progress;
 

@@ -161,6 +161,12 @@ impl LogKeys {
         self.all().map(|key| key.verifier().clone()).collect()
     }
 
+    /// The Ed25519 key, for statements and receipts. What it signs there opens with other bytes than any checkpoint can: a
+    /// checkpoint opens with the origin, which has no space and no bytes beyond text.
+    pub fn signer(&self) -> &dyn Signer {
+        &*self.first
+    }
+
     fn all(&self) -> impl Iterator<Item = &(dyn Signer + Send)> {
         std::iter::once(&*self.first).chain(self.others.iter().map(|key| &**key))
     }

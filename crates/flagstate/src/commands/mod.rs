@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod explain;
 mod init;
+mod log;
 mod manual;
 mod whatif;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(args),
         Command::Init(args) => init::run(args),
         Command::Catalog(command) => catalog::run(command),
+        Command::Log(command) => log::run(command),
         Command::Schema => init::schema(),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { dir } => manual::man(dir),

@@ -1,0 +1,50 @@
+//! The section `log` of `flagstate.yaml`: where answers are recorded.
+//!
+//! What it deliberately does not do: it opens nothing. Paths are relative to the project file; the binary resolves them.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The log of a project. With it, `assess` and `check` record what they answered.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogSection {
+    /// Folder of the log, as `flagstate log init` made it.
+    pub dir: String,
+    /// Name of the log; another log in the folder is refused.
+    #[serde(default)]
+    pub origin: Option<String>,
+    /// Policy file (C2SP tlog-policy): the witnesses that are asked to cosign, and how many must.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// Time-stamp authority.
+    #[serde(default)]
+    pub tsa: Option<TsaSection>,
+    /// How the signing key is opened.
+    #[serde(default)]
+    pub key: KeySection,
+}
+
+/// A time-stamp authority (RFC 3161) that `flagstate log timestamp` asks.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TsaSection {
+    /// Its address.
+    pub url: String,
+    /// Files with the certificates (PEM) that its tokens must lead to.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// Allow plain http to another machine; the token carries its own signature.
+    #[serde(default)]
+    pub plain_http: bool,
+}
+
+/// Where the passphrase of the signing key comes from. Without it: the variable `FLAGSTATE_LOG_PASSPHRASE`, else the file
+/// that `log init` made in the second place.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeySection {
+    /// File with the passphrase.
+    #[serde(default)]
+    pub passphrase_file: Option<String>,
+}

@@ -1,0 +1,84 @@
+//! The signing key: its passphrase, and opening it.
+//!
+//! What it is for: a key is always sealed. Whoever gives no passphrase gets one made, which is kept in the log's second
+//! place: then nobody can sign with a copy or a backup of the log's folder alone.
+//!
+//! What it deliberately does not do: ask on a terminal, or take a passphrase as an argument, where others could read it.
+
+use std::env;
+
+use base64ct::{Base64, Encoding as _};
+use flagstate_evidence::log::{
+    Identity, KeyError, LogKeys, Passphrase, Place, Seal,
+    kept::{self, Audience},
+};
+use zeroize::Zeroizing;
+
+use super::home::{Home, read_file};
+use crate::{cli::log::Unlock, failure::Failure};
+
+/// The variable that may hold the passphrase.
+const VARIABLE: &str = "FLAGSTATE_LOG_PASSPHRASE";
+/// The file in the second place.
+const KEPT: &str = "passphrase";
+
+/// A passphrase that the user gave.
+fn given(unlock: &Unlock, home: Option<&Home>) -> Result<Option<Passphrase>, Failure> {
+    let configured = home.and_then(|home| {
+        let file = home.section.as_ref()?.key.passphrase_file.as_ref()?;
+        Some(home.configured(file))
+    });
+    if let Some(path) = unlock.passphrase_file.clone().or(configured) {
+        let passphrase = Passphrase::new(read_file(&path)?);
+        if passphrase.is_empty() {
+            return Err(Failure::Input {
+                message: format!("{}: holds no passphrase", path.display()),
+                help: Some("write one line into it".into()),
+            });
+        }
+        return Ok(Some(passphrase));
+    }
+    Ok(env::var_os(VARIABLE).map(|text| Passphrase::new(text.into_encoded_bytes())).filter(|p| !p.is_empty()))
+}
+
+/// How a new key is sealed, and the passphrase to remember when none was given.
+pub(crate) fn new_seal(unlock: &Unlock) -> Result<(Seal, Option<Zeroizing<String>>), Failure> {
+    if let Some(passphrase) = given(unlock, None)? {
+        return Ok((Seal::Passphrase(passphrase), None));
+    }
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|e| Failure::Internal(format!("no random numbers: {e}")))?;
+    let text = Zeroizing::new(Base64::encode_string(bytes.as_slice()) + "\n");
+    Ok((Seal::Passphrase(Passphrase::new(text.as_bytes().to_vec())), Some(text)))
+}
+
+/// Keeps the passphrase of a new key in the second place.
+pub(crate) fn remember(identity: &Identity, text: &str) -> Result<(), Failure> {
+    std::fs::create_dir_all(&identity.second)
+        .map_err(|cause| Failure::Output { path: identity.second.clone(), cause })?;
+    let path = identity.second.join(KEPT);
+    kept::write(&path, text, Audience::Owner).map_err(|e| Failure::input(&e, None))
+}
+
+/// Opens the signing keys of a log.
+pub(crate) fn read(home: &Home, unlock: &Unlock) -> Result<LogKeys, Failure> {
+    let identity = home.own()?;
+    let passphrase = match given(unlock, Some(home))? {
+        Some(passphrase) => Some(passphrase),
+        None => kept::read(&identity.second.join(KEPT)).ok().map(|text| Passphrase::new(text.into_bytes())),
+    };
+    LogKeys::read(&Place::new(&home.dir).key(), passphrase.as_ref()).map_err(|e| {
+        let help = match e {
+            KeyError::Sealed | KeyError::Passphrase => {
+                Some(format!("give --passphrase-file FILE, or set {VARIABLE}, or restore the second place {}", identity.second.display()))
+            }
+            _ => None,
+        };
+        Failure::input(&e, help.as_deref())
+    })
+}
+
+/// The keys of a log for signing statements, before they go to the writer.
+pub(crate) fn signer_for(home: &Home, unlock: &Unlock) -> Result<LogKeys, Failure> {
+    read(home, unlock)
+}

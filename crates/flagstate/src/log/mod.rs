@@ -1,0 +1,34 @@
+//! What the commands of `log`, and those that record their answers, share: finding a log, opening its key, writing with
+//! witnesses, reading with proofs.
+//!
+//! What it deliberately does not do: formats and rules. They live in `tlog`, `evidence` and `witness`.
+
+mod classes;
+mod home;
+mod keys;
+mod policy;
+pub(crate) mod record;
+mod session;
+mod stamps;
+mod tree;
+mod trust;
+
+pub(crate) use classes::Classes;
+pub(crate) use home::{Home, find, read_file, sibling};
+pub(crate) use keys::{new_seal, read as read_keys, remember, signer_for};
+pub(crate) use session::{Done, Session};
+pub(crate) use stamps::{ask as ask_for_stamp, roots as stamp_roots};
+pub(crate) use tree::{Tree, entry_at, open as open_tree};
+pub(crate) use trust::{log_key, parse_key, trusted};
+
+/// Seconds since 1970.
+pub(crate) fn now_s() -> u64 {
+    u64::try_from(now().as_second()).unwrap_or(0)
+}
+
+/// The time.
+pub(crate) fn now() -> jiff::Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the binary is the one place that reads the clock")]
+    let now = std::time::SystemTime::now();
+    jiff::Timestamp::try_from(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}

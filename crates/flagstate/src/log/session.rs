@@ -1,0 +1,181 @@
+//! Writing to a log, with its witnesses: asked what they have seen before, and to cosign afterwards.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use flagstate_evidence::log::{LogKeys, OpenError, Published, Seen, Setup, Witnesses as AskAtStart, Writer};
+use flagstate_net::Client;
+use flagstate_tlog::{Note, consistency_proof, policy::Policy};
+use flagstate_witness::{Problem, Witnesses};
+
+use super::{home::Home, keys, now_s, policy, tree};
+use crate::{cli::log::Unlock, failure::Failure, out};
+
+/// How long one witness may take.
+const WITNESS_TIMEOUT: Duration = Duration::from_secs(15);
+/// The longest answer of a witness that is read.
+const ANSWER_BYTES_MAX: u64 = 1 << 20;
+
+/// A log that is open for writing.
+#[derive(Debug)]
+pub(crate) struct Session<'a> {
+    home: &'a Home,
+    writer: Writer,
+    policy: Option<Policy>,
+    witnesses: Option<Arc<Witnesses>>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The checkpoint as published, with the cosignatures that came.
+    pub(crate) published: Published,
+    /// Witnesses that cosigned now.
+    pub(crate) cosigned: usize,
+    /// Witnesses that did not.
+    pub(crate) problems: Vec<Problem>,
+    /// Whether the policy's quorum is made; true without a policy.
+    pub(crate) quorum: bool,
+}
+
+impl Done {
+    /// Says what the user must know.
+    pub(crate) fn tell(&self) {
+        for problem in &self.problems {
+            out::say(&format!("warning: {problem}"));
+        }
+        if !self.quorum {
+            out::say(
+                "warning: the checkpoint is not cosigned by as many witnesses as the policy asks for; entries are durable; \
+                 `flagstate log checkpoint` asks again",
+            );
+        }
+    }
+}
+
+/// Both the writer and we ask the same witnesses.
+#[derive(Debug)]
+struct Shared(Arc<Witnesses>);
+
+impl AskAtStart for Shared {
+    fn latest(&self, origin: &str) -> Vec<Result<Seen, String>> {
+        self.0.latest(origin)
+    }
+}
+
+/// The witnesses of a policy, if it names any that can be reached.
+pub(crate) fn witnesses(policy: &Policy) -> Result<Option<Witnesses>, Failure> {
+    if policy.witnesses().iter().all(|witness| witness.url.is_none()) {
+        return Ok(None);
+    }
+    let client = Client::new(WITNESS_TIMEOUT, ANSWER_BYTES_MAX, &[]).map_err(|e| Failure::input(&e, None))?;
+    Witnesses::new(policy, client).map(Some).map_err(|e| Failure::input(&e, Some("correct the policy file")))
+}
+
+impl<'a> Session<'a> {
+    /// Opens a log. `sign` makes entries with the keys before the writer takes them; they are appended first.
+    pub(crate) fn open(
+        home: &'a Home,
+        unlock: &Unlock,
+        policy_file: Option<&Path>,
+        sign: &mut dyn FnMut(&LogKeys) -> Result<Vec<Vec<u8>>, Failure>,
+    ) -> Result<(Self, Vec<u64>), Failure> {
+        let keys = keys::read(home, unlock)?;
+        let adopted = policy::find(home, policy_file)?;
+        let mut first = Vec::new();
+        let mut fresh = None;
+        let mut asked = None;
+        if let Some(adopted) = adopted {
+            if let Some(text) = adopted.fresh {
+                first.push(policy::statement(home, &text, &keys)?);
+                fresh = Some(text);
+            }
+            asked = Some(adopted.policy);
+        }
+        let signed = sign(&keys)?;
+        let witnesses = match &asked {
+            Some(policy) => witnesses(policy)?.map(Arc::new),
+            None => None,
+        };
+        let mut setup = Setup::new(now_s);
+        if let Some(witnesses) = &witnesses {
+            setup = setup.witnesses(Box::new(Shared(Arc::clone(witnesses))));
+        }
+        let writer = Writer::open(&home.dir, keys, setup).map_err(|e| cannot_open(&e))?;
+        for note in writer.notes() {
+            out::say(&format!("note: {note}"));
+        }
+        let session = Self { home, writer, policy: asked, witnesses };
+        for entry in first {
+            session.append(&entry)?;
+        }
+        if let Some(text) = fresh {
+            policy::keep(home, &text)?;
+        }
+        let indexes = signed.iter().map(|entry| session.append(entry)).collect::<Result<_, _>>()?;
+        Ok((session, indexes))
+    }
+
+    /// Opens a log to append what others made.
+    pub(crate) fn plain(home: &'a Home, unlock: &Unlock, policy_file: Option<&Path>) -> Result<Self, Failure> {
+        Ok(Self::open(home, unlock, policy_file, &mut |_| Ok(Vec::new()))?.0)
+    }
+
+    /// The writer.
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Appends one entry, durably.
+    pub(crate) fn append(&self, entry: &[u8]) -> Result<u64, Failure> {
+        self.writer.append(entry).map_err(|e| Failure::input(&e, None))
+    }
+
+    /// Publishes, has it cosigned, and closes.
+    pub(crate) fn close(self) -> Result<Done, Failure> {
+        let failed = |e: &dyn std::error::Error| Failure::input(e, Some("`flagstate log fsck` names what is damaged"));
+        let mut published = self.writer.checkpoint().map_err(|e| failed(&e))?;
+        let (mut cosigned, mut problems) = (0, Vec::new());
+        if let Some(witnesses) = &self.witnesses {
+            let mut note = Note::parse(&published.note).map_err(|e| failed(&e))?;
+            let dir = &self.home.dir;
+            let checkpoint = &published.checkpoint;
+            let prove = |old: u64| {
+                let mut tree = tree::read(dir, checkpoint).map_err(|e| e.to_string())?;
+                consistency_proof(&mut tree, old, checkpoint.size()).map_err(|e| e.to_string())
+            };
+            let asked = witnesses.cosign(&note, &prove);
+            cosigned = asked.cosignatures.len();
+            problems = asked.problems;
+            let known = note.signatures().to_vec();
+            for line in asked.cosignatures.into_iter().filter(|line| !known.contains(line)) {
+                note.add(line).map_err(|e| failed(&e))?;
+            }
+            if cosigned > 0 {
+                published = self.writer.publish_cosigned(note.to_string().as_bytes()).map_err(|e| failed(&e))?;
+            }
+        }
+        self.writer.close().map_err(|e| failed(&e))?;
+        let quorum = match &self.policy {
+            Some(policy) => quorum(policy, &published),
+            None => true,
+        };
+        Ok(Done { published, cosigned, problems, quorum })
+    }
+}
+
+/// Whether the witnesses of a published checkpoint make the quorum. The log's own key need not be in its policy file.
+fn quorum(policy: &Policy, published: &Published) -> bool {
+    let Ok(note) = Note::parse(&published.note) else { return false };
+    let seen = policy.witnesses().iter().filter(|witness| note.verify([&witness.key]).is_ok());
+    policy.is_quorum(seen.map(|witness| witness.name.as_slice()))
+}
+
+fn cannot_open(error: &OpenError) -> Failure {
+    let help = match error {
+        OpenError::Recover(_) => Some(
+            "a log that fell behind its second place or its witnesses was restored from an old copy: bring back the newest one",
+        ),
+        _ => None,
+    };
+    Failure::input(error, help)
+}
