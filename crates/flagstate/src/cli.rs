@@ -16,7 +16,7 @@ Examples:
   flagstate explain --offering aws-eusc --instrument us.sca
   flagstate whatif --offering azure-eu --instrument 'us.*' --assume P-LATOMBE=annulled
   flagstate check plan.json --format sarif
-  flagstate log verify --log evidence-log --vkey "$(cat vkey)"
+  flagstate log verify --log evidence-log --vkey KEY
 
 Exit codes: 0 done, 1 a gate found something, 2 wrong usage, 3 an input cannot be used, 4 a fault of flagstate.
 

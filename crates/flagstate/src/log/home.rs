@@ -7,7 +7,7 @@ use std::{
 
 use flagstate_evidence::{
     config::LogSection,
-    log::{Identity, PRIVATE, Place},
+    log::{Identity, PRIVATE, Place, store::LocalFiles},
     side_store::SideStore,
 };
 
@@ -17,6 +17,8 @@ use crate::{
     failure::Failure,
 };
 
+/// What to do about a log that does not hold together.
+pub(crate) const DAMAGED: Option<&str> = Some("`flagstate log fsck` names what is damaged");
 /// Folder of the side store below what is private.
 const SIDE: &str = "side";
 
@@ -50,6 +52,15 @@ impl Home {
     pub(crate) fn open(args: &PlaceArgs) -> Result<Self, Failure> {
         let (dir, section, folder) = find(args)?;
         Self::at(dir, section, folder)
+    }
+
+    /// The same for a check, which must name a damaged identity rather than stop at it.
+    pub(crate) fn open_for_check(args: &PlaceArgs) -> Result<Self, Failure> {
+        let (dir, section, folder) = find(args)?;
+        match Self::at(dir.clone(), section.clone(), folder.clone()) {
+            Err(_) if Place::new(&dir).identity().exists() => Ok(Self { dir, section, folder, identity: None }),
+            other => other,
+        }
     }
 
     /// The log in a folder.
@@ -93,6 +104,11 @@ impl Home {
     /// Openings and files beside the log.
     pub(crate) fn side(&self) -> SideStore {
         SideStore::new(self.private().join(SIDE))
+    }
+
+    /// The public files.
+    pub(crate) fn store(&self) -> Result<LocalFiles, Failure> {
+        LocalFiles::read_only(&self.dir).map_err(|e| Failure::input(&e, None))
     }
 
     /// A path of the project's section.

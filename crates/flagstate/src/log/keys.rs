@@ -77,8 +77,3 @@ pub(crate) fn read(home: &Home, unlock: &Unlock) -> Result<LogKeys, Failure> {
         Failure::input(&e, help.as_deref())
     })
 }
-
-/// The keys of a log for signing statements, before they go to the writer.
-pub(crate) fn signer_for(home: &Home, unlock: &Unlock) -> Result<LogKeys, Failure> {
-    read(home, unlock)
-}

@@ -10,16 +10,15 @@ mod policy;
 pub(crate) mod record;
 mod session;
 mod stamps;
-mod tree;
 mod trust;
 
 pub(crate) use classes::Classes;
-pub(crate) use home::{Home, find, read_file, sibling};
-pub(crate) use keys::{new_seal, read as read_keys, remember, signer_for};
+pub(crate) use home::{DAMAGED, Home, find, read_file, sibling};
+pub(crate) use keys::{new_seal, read as read_keys, remember};
 pub(crate) use session::{Done, Session};
-pub(crate) use stamps::{ask as ask_for_stamp, roots as stamp_roots};
-pub(crate) use tree::{Tree, entry_at, open as open_tree};
-pub(crate) use trust::{log_key, parse_key, trusted};
+pub(crate) use stamps::{
+    REPLY, problem as stamp_problem, recorded as recorded_stamps, STAMPED, ask as ask_for_stamp, root_files as stamp_root_files, roots as stamp_roots};
+pub(crate) use trust::{log_key, parse_key, policy_key, trusted};
 
 /// Seconds since 1970.
 pub(crate) fn now_s() -> u64 {

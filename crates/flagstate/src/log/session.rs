@@ -2,13 +2,13 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use flagstate_evidence::log::{LogKeys, OpenError, Published, Seen, Setup, Witnesses as AskAtStart, Writer};
+use flagstate_evidence::log::{Log, LogKeys, OpenError, Published, Seen, Setup, Witnesses as AskAtStart, Writer};
 use flagstate_net::Client;
-use flagstate_tlog::{Note, consistency_proof, policy::Policy};
+use flagstate_tlog::{Note, policy::Policy};
 use flagstate_witness::{Problem, Witnesses};
 
-use super::{home::Home, keys, now_s, policy, tree};
-use crate::{cli::log::Unlock, failure::Failure, out};
+use super::{home::{DAMAGED, Home}, keys, now_s, policy};
+use crate::{cli::log::Unlock, failure::{Failure, chain}, out};
 
 /// How long one witness may take.
 const WITNESS_TIMEOUT: Duration = Duration::from_secs(15);
@@ -132,16 +132,17 @@ impl<'a> Session<'a> {
 
     /// Publishes, has it cosigned, and closes.
     pub(crate) fn close(self) -> Result<Done, Failure> {
-        let failed = |e: &dyn std::error::Error| Failure::input(e, Some("`flagstate log fsck` names what is damaged"));
+        let failed = |e: &dyn std::error::Error| Failure::input(e, DAMAGED);
         let mut published = self.writer.checkpoint().map_err(|e| failed(&e))?;
         let (mut cosigned, mut problems) = (0, Vec::new());
         if let Some(witnesses) = &self.witnesses {
             let mut note = Note::parse(&published.note).map_err(|e| failed(&e))?;
-            let dir = &self.home.dir;
-            let checkpoint = &published.checkpoint;
+            let store = self.home.store()?;
+            let key = self.writer.identity().vkey();
             let prove = |old: u64| {
-                let mut tree = tree::read(dir, checkpoint).map_err(|e| e.to_string())?;
-                consistency_proof(&mut tree, old, checkpoint.size()).map_err(|e| e.to_string())
+                let key = key.ok_or("the log has no key")?;
+                let mut log = Log::at(&store, key, &published.note).map_err(|e| chain(&e))?;
+                log.growth(old).map_err(|e| chain(&e))
             };
             let asked = witnesses.cosign(&note, &prove);
             cosigned = asked.cosignatures.len();

@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use flagstate_evidence::cose;
-use flagstate_tlog::{Proof, inclusion_proof};
+use flagstate_evidence::{
+    cose,
+    log::{Log, LogError},
+};
 
 use crate::{
     cli::log::{ProveArgs, Trust},
@@ -19,17 +21,17 @@ pub(super) fn run(args: &ProveArgs) -> Result<ExitCode, Failure> {
         Some(key) => key.clone(),
         None => log::log_key(&home, &Trust { vkey: args.vkey.clone(), ..Trust::default() })?,
     };
-    let (checkpoint, note, mut tree) = log::open_tree(&home.dir, &key)?;
-    let entry = log::entry_at(&mut tree, args.index)?;
-    let hashes = inclusion_proof(&mut tree, args.index, checkpoint.size())
-        .map_err(|e| Failure::input(&e, Some("`flagstate log fsck` names what is damaged")))?;
-    let proof = Proof::new(args.index, hashes.clone(), note).map_err(|e| Failure::Internal(e.to_string()))?;
+    let store = home.store()?;
+    let failed = |e: LogError| Failure::input(&e, log::DAMAGED);
+    let mut reader = Log::open(&store, &key).map_err(failed)?;
+    let entry = reader.entry(args.index).map_err(failed)?;
+    let proof = reader.prove(args.index).map_err(failed)?;
     if let Some(path) = &args.entry_output {
         out::write_file(path, &entry)?;
     }
     if let Some(path) = &args.receipt {
         let keys = log::read_keys(&home, &args.unlock)?;
-        let receipt = cose::issue(keys.signer(), &checkpoint, &entry, args.index, &hashes)
+        let receipt = cose::issue(keys.signer(), reader.checkpoint(), &entry, args.index, proof.hashes())
             .map_err(|e| Failure::input(&e, None))?;
         out::write_file(path, &receipt)?;
     }
