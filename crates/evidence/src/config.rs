@@ -39,8 +39,8 @@ pub struct TsaSection {
     pub plain_http: bool,
 }
 
-/// Where the passphrase of the signing key comes from. Without it: the variable `FLAGSTATE_LOG_PASSPHRASE`, else the file
-/// that `log init` made in the second place.
+/// Where the passphrase of the signing key comes from. Without it: the file that `log init` made in the second place, else
+/// the variable `FLAGSTATE_LOG_PASSPHRASE`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeySection {

@@ -83,7 +83,7 @@ pub(crate) struct Loaded {
     pub(crate) folder: PathBuf,
     /// The section of the log.
     pub(crate) log: Option<LogSection>,
-    /// SHA-256 of the file, in hex; empty without one.
+    /// SHA-256 of the file.
     pub(crate) digest: Option<Digest>,
 }
 
@@ -205,8 +205,29 @@ pub(crate) fn read(files: &[(PathBuf, Option<Format>)], services: &ServiceMap, q
     Ok(builder.finish())
 }
 
+/// What an answer was made from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Source {
+    /// Files that were read.
+    pub(crate) files: Vec<PathBuf>,
+    /// SHA-256 of the project file.
+    pub(crate) project: Option<Digest>,
+    /// The section of the log.
+    pub(crate) log: Option<LogSection>,
+    /// What its paths are relative to.
+    pub(crate) folder: PathBuf,
+}
+
+impl Source {
+    fn new(loaded: &Loaded, files: Vec<PathBuf>) -> Self {
+        Self { files, project: loaded.digest, log: loaded.log.clone(), folder: loaded.folder.clone() }
+    }
+}
+
 /// An estate, assigned and judged.
 pub(crate) struct Judged {
+    /// Where the log is, and what was read: for the record.
+    pub(crate) source: Source,
     pub(crate) catalog: Catalog,
     pub(crate) project: Project,
     pub(crate) settings: Settings,
@@ -226,6 +247,7 @@ pub(crate) fn judge_files(
     loaded: Loaded,
     common: &Common,
 ) -> Result<Judged, Failure> {
+    let source = Source::new(&loaded, files.iter().map(|(path, _)| path.clone()).collect());
     let Loaded { mut project, folder, .. } = loaded;
     project.control_test = control_test(common.control_test, &project);
     let dir = common.catalog.clone().or_else(|| project.catalog.as_ref().map(|d| folder.join(d)));
@@ -233,11 +255,12 @@ pub(crate) fn judge_files(
     let services = ServiceMap::load(&overlays(dir.as_deref())?)?;
     let mut estate = read(files, &services, common.quiet)?;
     Resolver::new(&services).hosts(&mut estate);
-    Ok(judge_estate(catalog, estate, project, common))
+    Ok(judge_estate(source, catalog, estate, project, common))
 }
 
 /// The state that a plan carries, judged; none when it carries none.
 pub(crate) fn judge_prior(plan: &Path, loaded: Loaded, common: &Common) -> Result<Option<Judged>, Failure> {
+    let source = Source::new(&loaded, vec![plan.to_owned()]);
     let Loaded { mut project, folder, .. } = loaded;
     project.control_test = control_test(common.control_test, &project);
     let dir = common.catalog.clone().or_else(|| project.catalog.as_ref().map(|d| folder.join(d)));
@@ -250,10 +273,10 @@ pub(crate) fn judge_prior(plan: &Path, loaded: Loaded, common: &Common) -> Resul
     let catalog = catalog(dir.as_deref(), &common.ownership, &common.assume)?;
     let mut estate = builder.finish();
     Resolver::new(&services).hosts(&mut estate);
-    Ok(Some(judge_estate(catalog, estate, project, common)))
+    Ok(Some(judge_estate(source, catalog, estate, project, common)))
 }
 
-fn judge_estate(catalog: Catalog, mut estate: Estate, project: Project, common: &Common) -> Judged {
+fn judge_estate(source: Source, catalog: Catalog, mut estate: Estate, project: Project, common: &Common) -> Judged {
     let workloads = workload::assign(&mut estate, &project);
     let settings = Settings {
         as_of: common.as_of.or(project.as_of).unwrap_or_else(today),
@@ -263,5 +286,5 @@ fn judge_estate(catalog: Catalog, mut estate: Estate, project: Project, common: 
     let assessment = assess(&catalog, &estate, &workloads, &project, &settings);
     // The process is about to end; giving back a million small pieces of memory one by one costs more than the answer.
     std::mem::forget((estate, workloads));
-    Judged { catalog, project, settings, assessment }
+    Judged { source, catalog, project, settings, assessment }
 }

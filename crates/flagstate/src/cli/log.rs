@@ -197,6 +197,12 @@ pub(crate) struct ExportArgs {
     /// Policy file to put in the package; without it, that of flagstate.yaml.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// Certificates (PEM) of time-stamp authorities to put in the package (repeatable).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tsa_roots: Vec<PathBuf>,
+    /// Verifier key of the log; not needed where the log is yours.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) vkey: Option<String>,
     /// Put COSE receipts (RFC 9942) in the package; this needs the signing key.
     #[arg(long)]
     pub(crate) receipts: bool,

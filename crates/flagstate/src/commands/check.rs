@@ -9,6 +9,7 @@ use crate::{
     cli::{CheckArgs, CheckFormat, Inputs},
     context,
     failure::Failure,
+    log::record,
     out,
 };
 
@@ -16,7 +17,7 @@ use crate::{
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let inputs =
         Inputs { paths: vec![args.plan.clone()], config: args.config.clone(), format_of: args.format_of.clone() };
-    let judged = context::judge(&inputs, &args.common)?;
+    let mut judged = context::judge(&inputs, &args.common)?;
     if judged.project.workloads.iter().all(|w| w.forbid.is_empty()) {
         out::say("note: no workload in flagstate.yaml forbids anything, so nothing can fail");
     }
@@ -25,7 +26,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         context::judge_prior(&args.plan, loaded, &args.common)?.map(|j| j.assessment)
     } else {
         let inputs = Inputs { paths: args.base.clone(), ..inputs };
-        Some(context::judge(&inputs, &args.common)?.assessment)
+        let base = context::judge(&inputs, &args.common)?;
+        judged.source.files.extend(base.source.files);
+        Some(base.assessment)
     };
     let findings = gate::worsened(&judged.assessment, base.as_ref());
     let text = match args.format {
@@ -33,6 +36,26 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         CheckFormat::Json => json::findings(&findings),
         CheckFormat::Sarif => sarif::findings(&findings, &judged.catalog),
         CheckFormat::Junit => junit::findings(&judged.assessment, &findings),
+    };
+    let text = match record::home(&judged)? {
+        None => text,
+        Some(home) => {
+            let name = match args.format {
+                CheckFormat::Text => "findings.txt",
+                CheckFormat::Json => "findings.json",
+                CheckFormat::Sarif => "findings.sarif",
+                CheckFormat::Junit => "findings.xml",
+            };
+            let proof = record::check(&home, &judged, &findings, record::Report { name, text: &text })?;
+            match args.format {
+                CheckFormat::Text => proof.in_text(&text),
+                CheckFormat::Json => proof.in_json(&text),
+                CheckFormat::Sarif | CheckFormat::Junit => {
+                    record::beside(&proof, args.output.as_deref())?;
+                    text
+                }
+            }
+        }
     };
     out::result(&text, args.output.as_deref())?;
     Ok(ExitCode::from(u8::from(!findings.is_empty())))

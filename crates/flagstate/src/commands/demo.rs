@@ -8,14 +8,20 @@ use std::{
 
 use flagstate_report::{html, text};
 
+use super::log;
 use crate::{
     cli::{Common, DemoArgs, Inputs},
-    context::{self, PROJECT_FILE},
+    context::{self, Judged, PROJECT_FILE},
     failure::Failure,
+    log::{Home, record},
     out,
 };
 
 const FOLDER: &str = "flagstate-demo";
+/// The log of the demo, its name, and where its last checkpoint is kept a second time.
+const LOG: &str = "log";
+const ORIGIN: &str = "demo.flagstate.example/log";
+const SECOND: &str = "log-second-place";
 
 /// The example estate: path below the folder, content.
 const FILES: [(&str, &str); 5] = [
@@ -38,15 +44,35 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
     out::result(&text::brief(&judged.assessment, &judged.catalog), None)?;
     let report = html::assessment(&judged.assessment, &judged.catalog).map_err(|e| Failure::Internal(e.to_string()))?;
     let path = folder.join("report.html");
+    let (report, index) = record(&folder.join(LOG), &judged, &report)?;
     out::write_file(&path, report.as_bytes())?;
     out::say(&format!(
         "\nWrote {} with the inputs beside it. Open it in a browser; it needs no network.",
         path.display()
     ));
     out::say(&format!(
+        "It is entry {index} of the tamper-evident log in {FOLDER}/{LOG} and carries its proof. To check it: flagstate log verify \
+         --report {} --log {FOLDER}/{LOG}",
+        path.display()
+    ));
+    out::say(&format!(
         "Next: cd {FOLDER} && flagstate assess (the whole answer), or flagstate explain health-data-warehouse --instrument us.sca"
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Records the report in the demo's own log, unless it is the log's last entry already: the same demo gives the same page.
+fn record(dir: &Path, judged: &Judged, page: &str) -> Result<(String, u64), Failure> {
+    if !dir.exists() {
+        log::init::make(dir, ORIGIN, None, Some(&dir.with_file_name(SECOND)), false)?;
+    }
+    let home = Home::at(dir.to_owned(), None, PathBuf::new())?;
+    let report = record::Report { name: "assessment.html", text: page };
+    let proof = match record::last(&home, report)? {
+        Some(proof) => proof,
+        None => record::assessment(&home, judged, report)?,
+    };
+    Ok((proof.in_html(page), proof.index))
 }
 
 /// Writes one file of the example; an edited one is left as it is.

@@ -3,6 +3,9 @@
 use std::process::ExitCode;
 
 use flagstate_estate::Project;
+use flagstate_evidence::config::LogSection;
+use schemars::Schema;
+use serde_json::{Value, json};
 
 use crate::{cli::InitArgs, failure::Failure, out};
 
@@ -30,9 +33,32 @@ pub(crate) fn schema() -> Result<ExitCode, Failure> {
 
 /// The JSON Schema of the project file.
 pub(crate) fn schema_text() -> Result<String, Failure> {
-    let schema = schemars::schema_for!(Project);
+    let schema = whole(schemars::schema_for!(Project), schemars::schema_for!(LogSection));
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::Internal(e.to_string()))?;
     Ok(format!("{text}\n"))
+}
+
+/// The project's schema with the section that another crate owns.
+fn whole(mut project: Schema, mut section: Schema) -> Schema {
+    let definitions = section.remove("$defs");
+    for key in ["$schema", "title"] {
+        section.remove(key);
+    }
+    if let Some(all) = project.get_mut("$defs").and_then(Value::as_object_mut) {
+        all.extend(definitions.and_then(|d| d.as_object().cloned()).unwrap_or_default());
+        all.insert("LogSection".to_owned(), section.to_value());
+    }
+    if let Some(properties) = project.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert(
+            "log".to_owned(),
+            json!({
+                "description": "The log in which answers are recorded.",
+                "anyOf": [{ "$ref": "#/$defs/LogSection" }, { "type": "null" }],
+                "default": null,
+            }),
+        );
+    }
+    project
 }
 
 #[cfg(test)]

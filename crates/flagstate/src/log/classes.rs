@@ -49,11 +49,8 @@ impl Classes {
         for damage in &checked.damaged {
             found(Finding::damaged(shown(&damage.path), format!("it {}", damage.what)));
         }
-        let said = match said(log, &self.key) {
-            Ok(said) => said,
-            // The tree itself is at fault, and that is reported.
-            Err(_) => return,
-        };
+        // Where this fails the tree itself is at fault, and that is reported.
+        let Ok(said) = said(log, &self.key) else { return };
         let compared = checked.compare(&said.recorded, &said.redacted);
         for lost in compared.lost {
             found(Finding::new(format!("{side}/openings ({lost})"), Problem::Missing));

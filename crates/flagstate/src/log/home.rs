@@ -42,7 +42,8 @@ pub(crate) fn find(args: &PlaceArgs) -> Result<(PathBuf, Option<LogSection>, Pat
     let dir = args.log.clone().or_else(|| configured.clone()).ok_or_else(|| {
         Failure::Usage("which log? Name its folder with --log, or under `log: dir:` in flagstate.yaml".into())
     })?;
-    let same = |a: &Path, b: &Path| a == b || fs::canonicalize(a).ok().is_some_and(|a| fs::canonicalize(b).ok() == Some(a));
+    let same =
+        |a: &Path, b: &Path| a == b || fs::canonicalize(a).ok().is_some_and(|a| fs::canonicalize(b).ok() == Some(a));
     let section = log.filter(|_| configured.is_some_and(|configured| same(&configured, &dir)));
     Ok((dir, section, folder))
 }
@@ -73,7 +74,10 @@ impl Home {
         }
         let place = Place::new(&dir);
         let identity = if place.identity().exists() {
-            Some(Identity::read(&place).map_err(|e| Failure::input(&e, Some("`flagstate log fsck` names what is damaged")))?)
+            Some(
+                Identity::read(&place)
+                    .map_err(|e| Failure::input(&e, Some("`flagstate log fsck` names what is damaged")))?,
+            )
         } else {
             None
         };

@@ -22,28 +22,33 @@ const VARIABLE: &str = "FLAGSTATE_LOG_PASSPHRASE";
 /// The file in the second place.
 const KEPT: &str = "passphrase";
 
-/// A passphrase that the user gave.
-fn given(unlock: &Unlock, home: Option<&Home>) -> Result<Option<Passphrase>, Failure> {
+/// A passphrase from a file that the user named.
+fn from_file(unlock: &Unlock, home: Option<&Home>) -> Result<Option<Passphrase>, Failure> {
     let configured = home.and_then(|home| {
         let file = home.section.as_ref()?.key.passphrase_file.as_ref()?;
         Some(home.configured(file))
     });
-    if let Some(path) = unlock.passphrase_file.clone().or(configured) {
-        let passphrase = Passphrase::new(read_file(&path)?);
-        if passphrase.is_empty() {
-            return Err(Failure::Input {
-                message: format!("{}: holds no passphrase", path.display()),
-                help: Some("write one line into it".into()),
-            });
-        }
-        return Ok(Some(passphrase));
+    let Some(path) = unlock.passphrase_file.clone().or(configured) else { return Ok(None) };
+    let passphrase = Passphrase::new(read_file(&path)?);
+    if passphrase.is_empty() {
+        return Err(Failure::Input {
+            message: format!("{}: holds no passphrase", path.display()),
+            help: Some("write one line into it".into()),
+        });
     }
-    Ok(env::var_os(VARIABLE).map(|text| Passphrase::new(text.into_encoded_bytes())).filter(|p| !p.is_empty()))
+    Ok(Some(passphrase))
 }
 
-/// How a new key is sealed, and the passphrase to remember when none was given.
-pub(crate) fn new_seal(unlock: &Unlock) -> Result<(Seal, Option<Zeroizing<String>>), Failure> {
-    if let Some(passphrase) = given(unlock, None)? {
+/// A passphrase from the environment.
+fn from_variable() -> Option<Passphrase> {
+    env::var_os(VARIABLE).map(|text| Passphrase::new(text.into_encoded_bytes())).filter(|p| !p.is_empty())
+}
+
+/// How a new key is sealed, and the passphrase to remember when none was given. Without `unlock` nobody is asked.
+pub(crate) fn new_seal(unlock: Option<&Unlock>) -> Result<(Seal, Option<Zeroizing<String>>), Failure> {
+    if let Some(unlock) = unlock
+        && let Some(passphrase) = from_file(unlock, None)?.or_else(from_variable)
+    {
         return Ok((Seal::Passphrase(passphrase), None));
     }
     let mut bytes = Zeroizing::new([0_u8; 32]);
@@ -63,15 +68,15 @@ pub(crate) fn remember(identity: &Identity, text: &str) -> Result<(), Failure> {
 /// Opens the signing keys of a log.
 pub(crate) fn read(home: &Home, unlock: &Unlock) -> Result<LogKeys, Failure> {
     let identity = home.own()?;
-    let passphrase = match given(unlock, Some(home))? {
-        Some(passphrase) => Some(passphrase),
-        None => kept::read(&identity.second.join(KEPT)).ok().map(|text| Passphrase::new(text.into_bytes())),
-    };
+    // What was made for this log fits this log; the variable may be meant for another.
+    let kept = || kept::read(&identity.second.join(KEPT)).ok().map(|text| Passphrase::new(text.into_bytes()));
+    let passphrase = from_file(unlock, Some(home))?.or_else(kept).or_else(from_variable);
     LogKeys::read(&Place::new(&home.dir).key(), passphrase.as_ref()).map_err(|e| {
         let help = match e {
-            KeyError::Sealed | KeyError::Passphrase => {
-                Some(format!("give --passphrase-file FILE, or set {VARIABLE}, or restore the second place {}", identity.second.display()))
-            }
+            KeyError::Sealed | KeyError::Passphrase => Some(format!(
+                "give --passphrase-file FILE, or set {VARIABLE}, or restore the second place {}",
+                identity.second.display()
+            )),
             _ => None,
         };
         Failure::input(&e, help.as_deref())

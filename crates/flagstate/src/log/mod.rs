@@ -13,11 +13,14 @@ mod stamps;
 mod trust;
 
 pub(crate) use classes::Classes;
-pub(crate) use home::{DAMAGED, Home, find, read_file, sibling};
+pub(crate) use home::{DAMAGED, Home, find, read_file};
 pub(crate) use keys::{new_seal, read as read_keys, remember};
+pub(crate) use policy::text as policy_text;
 pub(crate) use session::{Done, Session};
 pub(crate) use stamps::{
-    REPLY, problem as stamp_problem, recorded as recorded_stamps, STAMPED, ask as ask_for_stamp, root_files as stamp_root_files, roots as stamp_roots};
+    Answered, STAMPED, ask as ask_for_stamp, files as stamp_files, problem as stamp_problem,
+    recorded as recorded_stamps, root_files as stamp_root_files, roots as stamp_roots,
+};
 pub(crate) use trust::{log_key, parse_key, policy_key, trusted};
 
 /// Seconds since 1970.

@@ -64,6 +64,15 @@ pub(crate) fn find(home: &Home, flag: Option<&Path>) -> Result<Option<Adopted>, 
     }
 }
 
+/// The text of the policy: that of the flag, else of the log.
+pub(crate) fn text(home: &Home, flag: Option<&Path>) -> Result<Option<Vec<u8>>, Failure> {
+    let configured = home.section.as_ref().and_then(|s| s.policy.as_ref()).map(|file| home.configured(file));
+    match flag.map(Path::to_owned).or(configured) {
+        Some(path) => read_file(&path).map(Some),
+        None => kept_text(home),
+    }
+}
+
 /// The statement that a new policy is in force. The text is kept beside the log first, so that the entry never names what
 /// is not there.
 pub(crate) fn statement(home: &Home, text: &[u8], keys: &LogKeys) -> Result<Vec<u8>, Failure> {
@@ -81,7 +90,8 @@ pub(crate) fn statement(home: &Home, text: &[u8], keys: &LogKeys) -> Result<Vec<
 /// Makes a policy the log's.
 pub(crate) fn keep(home: &Home, text: &[u8]) -> Result<(), Failure> {
     // The form of the file is lines, and so is a policy: it ends with a line end, or it would not have been read.
-    kept::write(&kept_path(home), &String::from_utf8_lossy(text), Audience::Anyone).map_err(|e| Failure::input(&e, None))
+    kept::write(&kept_path(home), &String::from_utf8_lossy(text), Audience::Anyone)
+        .map_err(|e| Failure::input(&e, None))
 }
 
 fn kept_path(home: &Home) -> PathBuf {

@@ -2,13 +2,24 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use flagstate_evidence::log::{Log, LogKeys, OpenError, Published, Seen, Setup, Witnesses as AskAtStart, Writer};
+use flagstate_evidence::{
+    log::{Log, LogKeys, OpenError, Published, Seen, Setup, Witnesses as AskAtStart, Writer},
+    predicates::Predicate,
+    statement::Statement,
+};
 use flagstate_net::Client;
 use flagstate_tlog::{Note, policy::Policy};
 use flagstate_witness::{Problem, Witnesses};
 
-use super::{home::{DAMAGED, Home}, keys, now_s, policy};
-use crate::{cli::log::Unlock, failure::{Failure, chain}, out};
+use super::{
+    home::{DAMAGED, Home},
+    keys, now_s, policy,
+};
+use crate::{
+    cli::log::Unlock,
+    failure::{Failure, chain},
+    out,
+};
 
 /// How long one witness may take.
 const WITNESS_TIMEOUT: Duration = Duration::from_secs(15);
@@ -72,30 +83,30 @@ pub(crate) fn witnesses(policy: &Policy) -> Result<Option<Witnesses>, Failure> {
 }
 
 impl<'a> Session<'a> {
-    /// Opens a log. `sign` makes entries with the keys before the writer takes them; they are appended first.
-    pub(crate) fn open(
+    /// Opens a log to append what others made.
+    pub(crate) fn plain(home: &'a Home, unlock: &Unlock, policy_file: Option<&Path>) -> Result<Self, Failure> {
+        let keys = keys::read(home, unlock)?;
+        Self::open(home, keys, policy_file)
+    }
+
+    /// Opens a log and appends a statement, signed with the log's key before the writer takes it.
+    pub(crate) fn recording<P: Predicate>(
         home: &'a Home,
         unlock: &Unlock,
-        policy_file: Option<&Path>,
-        sign: &mut dyn FnMut(&LogKeys) -> Result<Vec<Vec<u8>>, Failure>,
-    ) -> Result<(Self, Vec<u64>), Failure> {
+        statement: &Statement<P>,
+    ) -> Result<(Self, u64), Failure> {
         let keys = keys::read(home, unlock)?;
+        let entry = statement.sign(&[keys.signer()]).map_err(|e| Failure::input(&e, None))?;
+        let session = Self::open(home, keys, None)?;
+        let index = session.append(&entry)?;
+        Ok((session, index))
+    }
+
+    fn open(home: &'a Home, keys: LogKeys, policy_file: Option<&Path>) -> Result<Self, Failure> {
         let adopted = policy::find(home, policy_file)?;
-        let mut first = Vec::new();
-        let mut fresh = None;
-        let mut asked = None;
-        if let Some(adopted) = adopted {
-            if let Some(text) = adopted.fresh {
-                first.push(policy::statement(home, &text, &keys)?);
-                fresh = Some(text);
-            }
-            asked = Some(adopted.policy);
-        }
-        let signed = sign(&keys)?;
-        let witnesses = match &asked {
-            Some(policy) => witnesses(policy)?.map(Arc::new),
-            None => None,
-        };
+        let (policy, fresh) = adopted.map_or((None, None), |adopted| (Some(adopted.policy), adopted.fresh));
+        let announced = fresh.as_ref().map(|text| policy::statement(home, text, &keys)).transpose()?;
+        let witnesses = policy.as_ref().map(witnesses).transpose()?.flatten().map(Arc::new);
         let mut setup = Setup::new(now_s);
         if let Some(witnesses) = &witnesses {
             setup = setup.witnesses(Box::new(Shared(Arc::clone(witnesses))));
@@ -104,20 +115,12 @@ impl<'a> Session<'a> {
         for note in writer.notes() {
             out::say(&format!("note: {note}"));
         }
-        let session = Self { home, writer, policy: asked, witnesses };
-        for entry in first {
+        let session = Self { home, writer, policy, witnesses };
+        if let (Some(entry), Some(text)) = (announced, fresh) {
             session.append(&entry)?;
-        }
-        if let Some(text) = fresh {
             policy::keep(home, &text)?;
         }
-        let indexes = signed.iter().map(|entry| session.append(entry)).collect::<Result<_, _>>()?;
-        Ok((session, indexes))
-    }
-
-    /// Opens a log to append what others made.
-    pub(crate) fn plain(home: &'a Home, unlock: &Unlock, policy_file: Option<&Path>) -> Result<Self, Failure> {
-        Ok(Self::open(home, unlock, policy_file, &mut |_| Ok(Vec::new()))?.0)
+        Ok(session)
     }
 
     /// The writer.

@@ -8,18 +8,19 @@ use std::{path::PathBuf, time::Duration};
 use flagstate_evidence::{
     hex::Digest,
     log::{Log, LogError},
+    package::Stamped,
     predicates::upkeep::Timestamp3161,
     side_store::SideStore,
-    statement::AnyStatement,
+    statement::{AnyStatement, Statement},
+    timestamp,
 };
 use flagstate_net::{Address, Client, Plain};
-use flagstate_tsp::{CONTENT_TYPE_QUERY, Nonce, Request, Stamp, Trust, token, verify};
+use flagstate_tsp::{CONTENT_TYPE_QUERY, Nonce, Stamp, Trust, token, verify};
 
 use super::home::{Home, read_file};
 use crate::failure::Failure;
 
-/// Endings in the side store.
-pub(crate) const REPLY: &str = "tsr";
+/// Ending of stamped checkpoints in the side store.
 pub(crate) const STAMPED: &str = "checkpoint";
 /// Kind of the statement.
 pub(crate) const KIND: &str = "timestamp";
@@ -39,6 +40,17 @@ pub(crate) struct Recorded {
     pub(crate) said: Timestamp3161,
 }
 
+/// An authority's answer that holds.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// As it came.
+    pub(crate) reply: Vec<u8>,
+    /// What it proves.
+    pub(crate) stamp: Stamp,
+    /// What to record.
+    pub(crate) statement: Statement<Timestamp3161>,
+}
+
 /// Files with roots: those of the command line, else those of the project.
 pub(crate) fn root_files(home: &Home, flag: &[PathBuf]) -> Vec<PathBuf> {
     let configured = home.section.as_ref().and_then(|s| s.tsa.as_ref());
@@ -52,37 +64,36 @@ pub(crate) fn root_files(home: &Home, flag: &[PathBuf]) -> Vec<PathBuf> {
 pub(crate) fn roots(files: &[PathBuf]) -> Result<Trust, Failure> {
     let mut trust = Trust::default();
     for path in files {
-        trust.add_roots(&read_file(path)?).map_err(|e| Failure::Input {
-            message: format!("{}: {e}", path.display()),
-            help: None,
-        })?;
+        trust
+            .add_roots(&read_file(path)?)
+            .map_err(|e| Failure::Input { message: format!("{}: {e}", path.display()), help: None })?;
     }
     Ok(trust)
 }
 
-/// Has bytes stamped, and checks the answer before it is believed.
-pub(crate) fn ask(url: &str, plain: Plain, message: &[u8], trust: &Trust) -> Result<(Vec<u8>, Stamp), Failure> {
+/// Has a checkpoint file stamped, and checks the answer before it is believed: the answer, what it proves, and the
+/// statement that records it.
+pub(crate) fn ask(url: &str, plain: Plain, checkpoint: &[u8], trust: &Trust) -> Result<Answered, Failure> {
     let help = "name a time-stamp authority (RFC 3161); plain http to another machine needs --plain-http";
     let address = Address::parse(url, plain).map_err(|e| Failure::input(&e, Some(help)))?;
     let client = Client::new(TIMEOUT, REPLY_BYTES_MAX, &[]).map_err(|e| Failure::input(&e, None))?;
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|e| Failure::Internal(format!("no random numbers: {e}")))?;
     let nonce = Nonce::new(random);
-    let request = Request::new(message, &nonce);
+    let request = timestamp::ask(checkpoint, &nonce);
     let answer = client.post(&address, CONTENT_TYPE_QUERY, request.der).map_err(|e| Failure::input(&e, None))?;
-    let refused = |e: &dyn std::error::Error| Failure::Input {
-        message: format!("{address}: {}", crate::failure::chain(e)),
-        help: Some("nothing was recorded".into()),
-    };
     if answer.status != 200 {
         return Err(Failure::Input {
             message: format!("{address}: answered {} instead of a time stamp", answer.status),
             help: Some("check the address; nothing was recorded".into()),
         });
     }
-    let stamp_token = token(&answer.body).map_err(|e| refused(&e))?;
-    let stamp = verify(&stamp_token, message, Some(&nonce), trust).map_err(|e| refused(&e))?;
-    Ok((answer.body, stamp))
+    let (stamp, statement) =
+        timestamp::accept(&answer.body, checkpoint, &nonce, trust).map_err(|e| Failure::Input {
+            message: format!("{address}: {}", crate::failure::chain(&e)),
+            help: Some("nothing was recorded".into()),
+        })?;
+    Ok(Answered { reply: answer.body, stamp, statement })
 }
 
 /// All time stamps that a log records.
@@ -107,6 +118,18 @@ pub(crate) fn read(index: u64, entry: &[u8]) -> Option<Recorded> {
     Some(Recorded { index, stamped, said: serde_json::from_value(statement.predicate).ok()? })
 }
 
+/// The files of the recorded time stamps that are there, for a package.
+pub(crate) fn files(recorded: &[Recorded], side: &SideStore) -> Result<Vec<Stamped>, Failure> {
+    let mut found = Vec::new();
+    for stamp in recorded {
+        let failed = |e| Failure::input(&e, super::DAMAGED);
+        let stamped = side.file(&stamp.stamped, STAMPED).map_err(failed)?;
+        let reply = side.file(&stamp.said.reply, timestamp::ENDING).map_err(failed)?;
+        found.extend(stamped.zip(reply).map(|(checkpoint, reply)| Stamped { checkpoint, reply }));
+    }
+    Ok(found)
+}
+
 /// What is wrong with a recorded time stamp; nothing when it holds. Without roots the authority is not checked.
 pub(crate) fn problem(recorded: &Recorded, side: &SideStore, trust: Option<&Trust>) -> Option<String> {
     let file = |digest: &Digest, ending: &str, what: &str| match side.file(digest, ending) {
@@ -116,12 +139,15 @@ pub(crate) fn problem(recorded: &Recorded, side: &SideStore, trust: Option<&Trus
     };
     let check = || -> Result<(), String> {
         let stamped = file(&recorded.stamped, STAMPED, "the stamped checkpoint")?;
-        let reply = file(&recorded.said.reply, REPLY, "the authority's answer")?;
+        let reply = file(&recorded.said.reply, timestamp::ENDING, "the authority's answer")?;
         let stamp_token = token(&reply).map_err(|e| e.to_string())?;
         if let Some(trust) = trust {
             let stamp = verify(&stamp_token, &stamped, None, trust).map_err(|e| e.to_string())?;
             if stamp.serial != recorded.said.serial {
-                return Err(format!("the token has number {}, entry {} says {}", stamp.serial, recorded.index, recorded.said.serial));
+                return Err(format!(
+                    "the token has number {}, entry {} says {}",
+                    stamp.serial, recorded.index, recorded.said.serial
+                ));
             }
         }
         Ok(())

@@ -32,7 +32,9 @@ pub(crate) fn policy_key(trust: &Trust) -> Result<VerifierKey, Failure> {
     let path = trust.policy.as_deref();
     let policy = path.map(policy::read).transpose()?;
     let key = policy.as_ref().and_then(|policy| policy.logs().first()).map(|log| log.key.clone());
-    key.ok_or_else(|| Failure::Usage("which key? Give the log's verifier key with --vkey, or a --policy that names it".into()))
+    key.ok_or_else(|| {
+        Failure::Usage("which key? Give the log's verifier key with --vkey, or a --policy that names it".into())
+    })
 }
 
 /// The policy to judge checkpoints by: the flag's, with the log's key added; else the key alone.

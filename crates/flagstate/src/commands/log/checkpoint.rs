@@ -24,7 +24,8 @@ pub(super) fn run(args: &CheckpointArgs) -> Result<ExitCode, Failure> {
         AnswerFormat::Text => text,
         AnswerFormat::Json => {
             let checkpoint = &done.published.checkpoint;
-            let lines = Note::parse(&done.published.note).map(|n| n.signatures().iter().map(|s| s.name().to_owned()).collect());
+            let lines =
+                Note::parse(&done.published.note).map(|n| n.signatures().iter().map(|s| s.name().to_owned()).collect());
             let signed: Vec<String> = lines.unwrap_or_default();
             pretty(&json!({
                 "schema": "flagstate/log-checkpoint/1",

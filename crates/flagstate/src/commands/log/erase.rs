@@ -25,7 +25,9 @@ pub(super) fn run(args: &EraseArgs) -> Result<ExitCode, Failure> {
     let failed = |e: &dyn std::error::Error| Failure::input(e, log::DAMAGED);
     let mut all: BTreeSet<Commitment> = BTreeSet::new();
     for text in &args.commitment {
-        all.insert(text.parse().map_err(|e: flagstate_evidence::commitment::CommitmentError| Failure::Usage(e.to_string()))?);
+        all.insert(
+            text.parse().map_err(|e: flagstate_evidence::commitment::CommitmentError| Failure::Usage(e.to_string()))?,
+        );
     }
     if let Some(person) = &args.person {
         all.extend(side.of_person(person).map_err(|e| failed(&e))?);
@@ -38,7 +40,7 @@ pub(super) fn run(args: &EraseArgs) -> Result<ExitCode, Failure> {
         });
     }
     // The record first: an erasure without a record would look like a loss.
-    let list: String = all.iter().map(|c| format!("{c}\n")).collect();
+    let list: String = super::lines(&all);
     let redaction = Redaction {
         commitments: all.clone(),
         lawful_basis: args.basis.clone(),
@@ -46,13 +48,10 @@ pub(super) fn run(args: &EraseArgs) -> Result<ExitCode, Failure> {
         decided_by: None,
     };
     let statement = Statement::new(vec![Subject::of("commitments", list.as_bytes())], redaction);
-    let (session, indexes) = Session::open(&home, &args.unlock, None, &mut |keys| {
-        Ok(vec![statement.sign(&[keys.signer()]).map_err(|e| Failure::input(&e, None))?])
-    })?;
+    let (session, index) = Session::recording(&home, &args.unlock, &statement)?;
     session.close()?.tell();
     let gone = side.erase(&all).map_err(|e| failed(&e))?;
     let erased = gone.iter().filter(|there| **there).count();
-    let index = indexes.first().copied().unwrap_or_default();
     let text = match args.format {
         AnswerFormat::Text => format!(
             "erased {erased} openings, recorded as entry {index}; every proof stays valid; copies in backups are yours to erase\n"

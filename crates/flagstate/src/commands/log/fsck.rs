@@ -1,6 +1,6 @@
 //! `flagstate log fsck`: every byte, and which file is at fault.
 
-use std::process::ExitCode;
+use std::{fmt::Write as _, process::ExitCode};
 
 use flagstate_evidence::log::fsck::{FileClass, Report, fsck};
 use serde_json::json;
@@ -44,28 +44,31 @@ pub(super) fn print(kind: &str, report: &Report, format: AnswerFormat, also: &[S
             "also": also,
             "findings": report.findings.iter().map(|f| json!({"file": f.path, "problem": f.problem.to_string()})).collect::<Vec<_>>(),
         })),
-        AnswerFormat::Text => {
-            let mut text = String::new();
-            for finding in &report.findings {
-                text.push_str(&format!("FAILED {finding}\n"));
-            }
-            if let Some(checkpoint) = checkpoint.filter(|_| report.is_sound()) {
-                text.push_str(&format!(
-                    "ok: {} has {} entries, root {}; {} files with {} entries checked\n",
-                    checkpoint.origin(),
-                    checkpoint.size(),
-                    checkpoint.root(),
-                    report.files,
-                    report.entries
-                ));
-                for line in also {
-                    text.push_str(&format!("ok: {line}\n"));
-                }
-            } else {
-                text.push_str(&format!("{} files do not hold\n", report.findings.len()));
-            }
-            text
-        }
+        AnswerFormat::Text => sentences(report, also),
     };
     out::result(&text, None)
+}
+
+fn sentences(report: &Report, also: &[String]) -> String {
+    let mut text = String::new();
+    for finding in &report.findings {
+        let _ = writeln!(text, "FAILED {finding}");
+    }
+    let Some(checkpoint) = report.checkpoint.as_ref().filter(|_| report.is_sound()) else {
+        let _ = writeln!(text, "{} places do not hold", report.findings.len());
+        return text;
+    };
+    let _ = writeln!(
+        text,
+        "ok: {} has {} entries, root {}; {} files with {} entries checked",
+        checkpoint.origin(),
+        checkpoint.size(),
+        checkpoint.root(),
+        report.files,
+        report.entries
+    );
+    for line in also {
+        let _ = writeln!(text, "ok: {line}");
+    }
+    text
 }

@@ -15,9 +15,11 @@ use crate::{
 pub(super) fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
     let (dir, section, folder) = log::find(&args.place)?;
     let origin = args.origin.clone().or_else(|| section.as_ref().and_then(|s| s.origin.clone())).ok_or_else(|| {
-        Failure::Usage("how shall the log be called? Give --origin NAME, a URL without its scheme that you control".into())
+        Failure::Usage(
+            "how shall the log be called? Give --origin NAME, a URL without its scheme that you control".into(),
+        )
     })?;
-    let identity = make(&dir, &origin, &args.unlock, args.second.as_deref(), args.classic_only)?;
+    let identity = make(&dir, &origin, Some(&args.unlock), args.second.as_deref(), args.classic_only)?;
     out::say(&format!(
         "made the log {origin} in {}; its last checkpoint is also kept in {}, which belongs on another disk and into no backup of \
          the log",
@@ -29,23 +31,28 @@ pub(super) fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
         Session::plain(&home, &args.unlock, args.policy.as_deref())?.close()?.tell();
     }
     for key in identity.keys.iter().skip(1) {
-        out::say(&format!("further key: {key}"));
+        out::say(&format!(
+            "it also signs with the ML-DSA-44 key {}+{:08x}, which stands in its identity file",
+            key.name(),
+            key.key_id()
+        ));
     }
     let vkey = identity.vkey().map(ToString::to_string).unwrap_or_default();
     out::result(&format!("{vkey}\n"), None)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes a log.
+/// Makes a log. Without `unlock` a passphrase is made and kept in the second place.
 pub(in crate::commands) fn make(
     dir: &Path,
     origin: &str,
-    unlock: &Unlock,
+    unlock: Option<&Unlock>,
     second: Option<&Path>,
     classic_only: bool,
 ) -> Result<Identity, Failure> {
-    let keys = LogKeys::generate(origin, classic_only)
-        .map_err(|e| Failure::Usage(format!("`{origin}` cannot be the name of a log: {}", crate::failure::chain(&e))))?;
+    let keys = LogKeys::generate(origin, classic_only).map_err(|e| {
+        Failure::Usage(format!("`{origin}` cannot be the name of a log: {}", crate::failure::chain(&e)))
+    })?;
     let (seal, made) = log::new_seal(unlock)?;
     let new = NewLog { origin: origin.to_owned(), keys, seal, second: second.map(Path::to_owned) };
     let (identity, _) = init(dir, new, Setup::new(log::now_s)).map_err(|e| Failure::input(&e, None))?;

@@ -5,7 +5,7 @@ mod checkpoint;
 mod erase;
 mod export;
 mod fsck;
-mod init;
+pub(super) mod init;
 mod package;
 mod prove;
 mod report;
@@ -36,4 +36,13 @@ pub(super) fn run(command: &LogCommand) -> Result<ExitCode, Failure> {
 /// JSON for a person or a program.
 fn pretty(value: &serde_json::Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+/// One item a line.
+fn lines<T: std::fmt::Display>(items: &[T]) -> String {
+    use std::fmt::Write as _;
+    items.iter().fold(String::new(), |mut text, item| {
+        let _ = writeln!(text, "{item}");
+        text
+    })
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use flagstate_evidence::{
+    cose,
     log::{Log, LogError},
 };
 
@@ -27,6 +28,12 @@ pub(super) fn run(args: &ProveArgs) -> Result<ExitCode, Failure> {
     let proof = reader.prove(args.index).map_err(failed)?;
     if let Some(path) = &args.entry_output {
         out::write_file(path, &entry)?;
+    }
+    if let Some(path) = &args.receipt {
+        let keys = log::read_keys(&home, &args.unlock)?;
+        let receipt = cose::issue(keys.signer(), reader.checkpoint(), &entry, args.index, proof.hashes())
+            .map_err(|e| Failure::input(&e, None))?;
+        out::write_file(path, &receipt)?;
     }
     out::result(&proof.to_string(), args.output.as_deref())?;
     Ok(ExitCode::SUCCESS)

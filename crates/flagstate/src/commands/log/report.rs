@@ -38,7 +38,9 @@ pub(super) fn verify(path: &Path, args: &VerifyArgs) -> Result<bool, Failure> {
         Some(text) => log::parse_key(text)?,
         None if args.trust.policy.is_some() => log::policy_key(&args.trust)?,
         None => {
-            out::say("note: checked with the key that stands in the report; give --vkey to check with one you got elsewhere");
+            out::say(
+                "note: checked with the key that stands in the report; give --vkey to check with one you got elsewhere",
+            );
             log::parse_key(&carried.proof.verifier_key)?
         }
     };

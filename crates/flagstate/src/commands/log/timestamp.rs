@@ -2,10 +2,7 @@
 
 use std::process::ExitCode;
 
-use flagstate_evidence::{
-    predicates::upkeep::Timestamp3161,
-    statement::{Statement, Subject},
-};
+use flagstate_evidence::timestamp::ENDING;
 use flagstate_net::Plain;
 use flagstate_tlog::Checkpoint;
 use serde_json::json;
@@ -14,7 +11,7 @@ use super::pretty;
 use crate::{
     cli::{AnswerFormat, log::TimestampArgs},
     failure::Failure,
-    log::{self, Home, Session},
+    log::{self, Answered, Home, Session},
     out,
 };
 
@@ -36,28 +33,12 @@ pub(super) fn run(args: &TimestampArgs) -> Result<ExitCode, Failure> {
     let bytes = log::read_file(&home.dir.join("checkpoint"))?;
     let (checkpoint, _) = Checkpoint::open(&bytes, key.name(), [&key]).map_err(|e| Failure::input(&e, log::DAMAGED))?;
     let plain = if anywhere { Plain::Anywhere } else { Plain::Loopback };
-    let (reply, stamp) = log::ask_for_stamp(&url, plain, &bytes, &trust)?;
+    let Answered { reply, stamp, statement } = log::ask_for_stamp(&url, plain, &bytes, &trust)?;
     let side = home.side();
-    let kept = |e: &dyn std::error::Error| Failure::input(e, None);
-    side.put_file(&bytes, log::STAMPED).map_err(|e| kept(&e))?;
-    let reply = side.put_file(&reply, log::REPLY).map_err(|e| kept(&e))?;
-    let time = stamp.time_text.parse().map_err(|e| Failure::Internal(format!("time of a token: {e}")))?;
-    let said = Timestamp3161 {
-        origin: checkpoint.origin().to_owned(),
-        size: checkpoint.size(),
-        root: checkpoint.root().to_string(),
-        time,
-        serial: stamp.serial.clone(),
-        policy: stamp.policy.clone(),
-        authority: stamp.authority.clone(),
-        reply,
-    };
-    let statement = Statement::new(vec![Subject::of("checkpoint", &bytes)], said);
-    let (session, indexes) = Session::open(&home, &args.unlock, None, &mut |keys| {
-        Ok(vec![statement.sign(&[keys.signer()]).map_err(|e| Failure::input(&e, None))?])
-    })?;
+    side.put_file(&bytes, log::STAMPED).map_err(|e| Failure::input(&e, None))?;
+    let reply = side.put_file(&reply, ENDING).map_err(|e| Failure::input(&e, None))?;
+    let (session, index) = Session::recording(&home, &args.unlock, &statement)?;
     session.close()?.tell();
-    let index = indexes.first().copied().unwrap_or_default();
     let text = match args.format {
         AnswerFormat::Text => format!(
             "{} vouches that the checkpoint of size {} existed at {}; recorded as entry {index}\n",

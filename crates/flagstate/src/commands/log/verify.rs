@@ -97,7 +97,9 @@ fn stamps(
     let recorded = log::recorded_stamps(reader).map_err(|e: LogError| Failure::input(&e, log::DAMAGED))?;
     for stamp in recorded {
         match log::stamp_problem(&stamp, &home.side(), Some(&trust)) {
-            None => also.push(format!("{} stamped size {} at {}", stamp.said.authority, stamp.said.size, stamp.said.time)),
+            None => {
+                also.push(format!("{} stamped size {} at {}", stamp.said.authority, stamp.said.size, stamp.said.time));
+            }
             Some(why) => findings.push(Finding::damaged(format!("time stamp of entry {}", stamp.index), why)),
         }
     }
@@ -126,7 +128,11 @@ fn proof(path: &Path, args: &VerifyArgs) -> Result<bool, Failure> {
         (AnswerFormat::Text, Ok(accepted)) => {
             let also = witnessed(&accepted).map(|line| format!("ok: {line}\n")).unwrap_or_default();
             let size = proof.checkpoint().size();
-            format!("ok: the entry is number {} of {}, which had {size} entries\n{also}", proof.index(), accepted.log.name())
+            format!(
+                "ok: the entry is number {} of {}, which had {size} entries\n{also}",
+                proof.index(),
+                accepted.log.name()
+            )
         }
         (AnswerFormat::Text, Err(e)) => format!("FAILED {}: {}\n", path.display(), chain(&e)),
         (AnswerFormat::Json, outcome) => pretty(&json!({

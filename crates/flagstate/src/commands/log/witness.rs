@@ -89,7 +89,10 @@ fn said(event: &Event) -> String {
             format!("refused {origin} at size {size} with {status}")
         }
         Event::Refused { origin, size, status, evidence: Some(dir) } => {
-            format!("REFUSED {origin} at size {size} with {status}; it contradicts what was cosigned; kept in {}", dir.display())
+            format!(
+                "REFUSED {origin} at size {size} with {status}; it contradicts what was cosigned; kept in {}",
+                dir.display()
+            )
         }
         Event::Failed(why) => format!("error: {why}"),
     }
