@@ -24,6 +24,11 @@ pub(crate) fn result(text: &str, output: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
+/// True when a result goes to a person's screen.
+pub(crate) fn to_terminal(output: Option<&Path>) -> bool {
+    output.is_none() && io::IsTerminal::is_terminal(&io::stdout())
+}
+
 /// Writes a whole file or nothing.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |cause| Failure::Output { path: path.to_owned(), cause };

@@ -114,6 +114,15 @@ impl Proof {
         text
     }
 
+    /// The text report for a terminal, where pages of base64 would push the answer out of sight.
+    pub fn in_short_text(&self, report: &str) -> String {
+        let summary = self.summary();
+        format!(
+            "{report}{TEXT_START}{}\nThe proof itself is written to files and pipes (--output FILE).\n",
+            summary.trim_end_matches('\n')
+        )
+    }
+
     /// The JSON report with its proof as the last member; the report as it is when it is no object on several lines.
     pub fn in_json(&self, report: &str) -> String {
         let Some(open) = report.strip_suffix("\n}\n") else { return report.to_owned() };

@@ -35,6 +35,7 @@ fn recorded(home: &Home, judged: &Judged, args: &AssessArgs, report: String) -> 
     };
     let proof = record::assessment(home, judged, record::Report { name, text: &report })?;
     match args.format {
+        AssessFormat::Text if out::to_terminal(args.output.as_deref()) => Ok(proof.in_short_text(&report)),
         AssessFormat::Text => Ok(proof.in_text(&report)),
         AssessFormat::Json => Ok(proof.in_json(&report)),
         AssessFormat::Html => Ok(proof.in_html(&report)),

@@ -48,6 +48,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
             };
             let proof = record::check(&home, &judged, &findings, record::Report { name, text: &text })?;
             match args.format {
+                CheckFormat::Text if out::to_terminal(args.output.as_deref()) => proof.in_short_text(&text),
                 CheckFormat::Text => proof.in_text(&text),
                 CheckFormat::Json => proof.in_json(&text),
                 CheckFormat::Sarif | CheckFormat::Junit => {

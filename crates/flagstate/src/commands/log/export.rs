@@ -61,9 +61,9 @@ pub(super) fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
         exported.files,
         exported.bytes
     ));
+    let dir = args.output.display();
     out::say(&format!(
-        "next: flagstate log verify {} --vkey KEY, or python3 verify_package.py in it",
-        args.output.display()
+        "next: flagstate log verify {dir} --vkey KEY, or python3 {dir}/data/verify_package.py {dir} --vkey KEY"
     ));
     Ok(ExitCode::SUCCESS)
 }

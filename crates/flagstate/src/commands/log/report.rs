@@ -15,7 +15,8 @@ use super::pretty;
 use crate::{
     cli::{AnswerFormat, log::VerifyArgs},
     failure::{Failure, chain},
-    log, out,
+    log::{self, Home},
+    out,
 };
 
 /// What a good report shows.
@@ -37,6 +38,7 @@ pub(super) fn verify(path: &Path, args: &VerifyArgs) -> Result<bool, Failure> {
     let key = match &args.trust.vkey {
         Some(text) => log::parse_key(text)?,
         None if args.trust.policy.is_some() => log::policy_key(&args.trust)?,
+        None if args.place.log.is_some() => log::log_key(&Home::open(&args.place)?, &args.trust)?,
         None => {
             out::say(
                 "note: checked with the key that stands in the report; give --vkey to check with one you got elsewhere",
