@@ -39,12 +39,15 @@ pub struct TsaSection {
     pub plain_http: bool,
 }
 
-/// Where the passphrase of the signing key comes from. Without it: the file that `log init` made in the second place, else
+/// How the signing key is opened, and where its passphrase (or the token's PIN) comes from. Without it: the file that `log init` made in the second place, else
 /// the variable `FLAGSTATE_LOG_PASSPHRASE`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeySection {
-    /// File with the passphrase.
+    /// File with the passphrase, or with the PIN of the token.
     #[serde(default)]
     pub passphrase_file: Option<String>,
+    /// PKCS#11 module (a library) whose token holds the key; else the variable `FLAGSTATE_PKCS11_MODULE`.
+    #[serde(default)]
+    pub pkcs11_module: Option<String>,
 }

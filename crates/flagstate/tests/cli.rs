@@ -231,7 +231,9 @@ fn nothing_partial_is_left_behind() {
 #[test]
 fn help_completions_and_manual_are_generated() {
     let dir = folder("help");
-    for command in ["assess", "explain", "whatif", "check", "demo", "init", "catalog", "schema", "completions", "man"] {
+    for command in
+        ["assess", "explain", "whatif", "check", "demo", "init", "catalog", "log", "schema", "completions", "man"]
+    {
         assert_eq!(code(&run(&dir, &[command, "--help"])), 0, "{command}");
     }
     assert!(stdout(&run(&dir, &["--help"])).contains("Examples:"));

@@ -8,7 +8,7 @@ use super::Problem;
 use crate::{process::cargo, workspace};
 
 /// The house from the roof to the ground. A crate may use the rows below its own.
-const ROWS: [&[&str]; 16] = [
+const ROWS: [&[&str]; 17] = [
     &["flagstate"],
     &["console"],
     &["report"],
@@ -23,6 +23,7 @@ const ROWS: [&[&str]; 16] = [
     &["store"],
     &["objects"],
     &["net"],
+    &["token"],
     &["tlog"],
     &["sigv4", "tsp"],
 ];

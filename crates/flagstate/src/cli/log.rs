@@ -23,6 +23,9 @@ pub(crate) struct Unlock {
     /// File with the passphrase of the signing key; else the variable `FLAGSTATE_LOG_PASSPHRASE` holds it.
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// PKCS#11 module (a library) whose token holds the signing key; the passphrase is its PIN.
+    #[arg(long, value_name = "LIBRARY")]
+    pub(crate) pkcs11_module: Option<PathBuf>,
 }
 
 /// Whose word counts.
@@ -66,7 +69,7 @@ pub(crate) enum LogCommand {
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  flagstate log init --log evidence-log --origin log.example.org/evidence > vkey\n  flagstate log init --log evidence-log --origin log.example.org/evidence --passphrase-file secret\n\nThe verifier key is all that goes to standard output. Give it to everybody who shall check the log."
+    after_help = "Examples:\n  flagstate log init --log evidence-log --origin log.example.org/evidence > vkey\n  flagstate log init --log evidence-log --origin log.example.org/evidence --passphrase-file secret\n  flagstate log init --log evidence-log --origin log.example.org/evidence --pkcs11-module /usr/lib/softhsm/libsofthsm2.so --token evidence --passphrase-file pin\n\nThe verifier key is all that goes to standard output. Give it to everybody who shall check the log."
 )]
 pub(crate) struct InitArgs {
     #[command(flatten)]
@@ -79,6 +82,12 @@ pub(crate) struct InitArgs {
     /// Second place of the last checkpoint, best on another disk; a log restored from an old backup is recognised by it.
     #[arg(long, value_name = "DIR")]
     pub(crate) second: Option<PathBuf>,
+    /// Label of the PKCS#11 token that shall hold the key; a key pair is made in it.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11_module")]
+    pub(crate) token: Option<String>,
+    /// Label of the key pair in the token; one that is there is used. Default: the origin.
+    #[arg(long, value_name = "LABEL", requires = "token")]
+    pub(crate) token_key: Option<String>,
     /// No ML-DSA-44 key beside the Ed25519 key.
     #[arg(long)]
     pub(crate) classic_only: bool,

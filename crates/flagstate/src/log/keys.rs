@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: ask on a terminal, or take a passphrase as an argument, where others could read it.
 
-use std::env;
+use std::{env, path::PathBuf};
 
 use base64ct::{Base64, Encoding as _};
 use flagstate_evidence::log::{
@@ -14,7 +14,10 @@ use flagstate_evidence::log::{
 };
 use zeroize::Zeroizing;
 
-use super::home::{Home, read_file};
+use super::{
+    home::{Home, read_file},
+    token,
+};
 use crate::{cli::log::Unlock, failure::Failure};
 
 /// The variable that may hold the passphrase.
@@ -22,14 +25,13 @@ const VARIABLE: &str = "FLAGSTATE_LOG_PASSPHRASE";
 /// The file in the second place.
 const KEPT: &str = "passphrase";
 
+/// A file and what stands in it.
+type Named = (PathBuf, Zeroizing<Vec<u8>>);
+
 /// A passphrase from a file that the user named.
 fn from_file(unlock: &Unlock, home: Option<&Home>) -> Result<Option<Passphrase>, Failure> {
-    let configured = home.and_then(|home| {
-        let file = home.section.as_ref()?.key.passphrase_file.as_ref()?;
-        Some(home.configured(file))
-    });
-    let Some(path) = unlock.passphrase_file.clone().or(configured) else { return Ok(None) };
-    let passphrase = Passphrase::new(read_file(&path)?);
+    let Some((path, bytes)) = file(unlock, home)? else { return Ok(None) };
+    let passphrase = Passphrase::new(bytes.to_vec());
     if passphrase.is_empty() {
         return Err(Failure::Input {
             message: format!("{}: holds no passphrase", path.display()),
@@ -37,6 +39,29 @@ fn from_file(unlock: &Unlock, home: Option<&Home>) -> Result<Option<Passphrase>,
         });
     }
     Ok(Some(passphrase))
+}
+
+/// The PIN of a token, given in the same ways as a passphrase.
+pub(crate) fn pin(unlock: &Unlock, home: Option<&Home>) -> Result<Zeroizing<String>, Failure> {
+    let bytes = match file(unlock, home)? {
+        Some((_, bytes)) => bytes,
+        None => Zeroizing::new(env::var_os(VARIABLE).map(std::ffi::OsString::into_encoded_bytes).unwrap_or_default()),
+    };
+    let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned();
+    if text.is_empty() {
+        return Err(Failure::Usage(format!("the token needs its PIN: give --passphrase-file FILE, or set {VARIABLE}")));
+    }
+    Ok(Zeroizing::new(text))
+}
+
+fn file(unlock: &Unlock, home: Option<&Home>) -> Result<Option<Named>, Failure> {
+    let configured = home.and_then(|home| {
+        let file = home.section.as_ref()?.key.passphrase_file.as_ref()?;
+        Some(home.configured(file))
+    });
+    let Some(path) = unlock.passphrase_file.clone().or(configured) else { return Ok(None) };
+    let bytes = Zeroizing::new(read_file(&path)?);
+    Ok(Some((path, bytes)))
 }
 
 /// A passphrase from the environment.
@@ -71,7 +96,11 @@ pub(crate) fn read(home: &Home, unlock: &Unlock) -> Result<LogKeys, Failure> {
     // What was made for this log fits this log; the variable may be meant for another.
     let kept = || kept::read(&identity.second.join(KEPT)).ok().map(|text| Passphrase::new(text.into_bytes()));
     let passphrase = from_file(unlock, Some(home))?.or_else(kept).or_else(from_variable);
-    LogKeys::read(&Place::new(&home.dir).key(), passphrase.as_ref()).map_err(|e| {
+    let keys = match LogKeys::read(&Place::new(&home.dir).key(), passphrase.as_ref()) {
+        Err(KeyError::Elsewhere { at }) => return token::open(home, unlock, &identity.origin, &at),
+        other => other,
+    };
+    keys.map_err(|e| {
         let help = match e {
             KeyError::Sealed | KeyError::Passphrase => Some(format!(
                 "give --passphrase-file FILE, or set {VARIABLE}, or restore the second place {}",

@@ -10,6 +10,7 @@ mod policy;
 pub(crate) mod record;
 mod session;
 mod stamps;
+mod token;
 mod trust;
 
 pub(crate) use classes::Classes;
@@ -21,6 +22,7 @@ pub(crate) use stamps::{
     Answered, STAMPED, ask as ask_for_stamp, files as stamp_files, problem as stamp_problem,
     recorded as recorded_stamps, root_files as stamp_root_files, roots as stamp_roots,
 };
+pub(crate) use token::new_keys as new_token_keys;
 pub(crate) use trust::{log_key, parse_key, policy_key, trusted};
 
 /// Seconds since 1970.

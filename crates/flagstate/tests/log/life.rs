@@ -77,6 +77,53 @@ fn the_key_is_sealed_and_the_folder_alone_cannot_sign() {
 }
 
 #[test]
+fn a_key_can_live_in_a_token() {
+    let b = Bench::new("token");
+    let Some(mut tool) = flagstate_interop::system("softhsm2-util") else { return };
+    let libraries = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"];
+    let Some(module) = libraries.iter().find(|path| std::path::Path::new(path).exists()) else {
+        return flagstate_interop::missing("libsofthsm2.so").unwrap_or_default();
+    };
+    fs::create_dir_all(b.path("tokens")).unwrap();
+    let conf = b.path("softhsm2.conf");
+    fs::write(&conf, format!("directories.tokendir = {}\nlog.level = ERROR\n", b.path("tokens").display())).unwrap();
+    let made =
+        tool.env("SOFTHSM2_CONF", &conf).args(["--init-token", "--free", "--label", "my token", "--pin", "1234"]);
+    assert!(made.args(["--so-pin", "5678"]).output().unwrap().status.success());
+    b.write("pin", "1234\n");
+    b.write("wrong", "4321\n");
+    b.write("a", "x");
+    let run = |code: i32, args: &[&str]| {
+        let output = b.command(args).env("SOFTHSM2_CONF", &conf).output().unwrap();
+        let said = format!("{}{}", super::text(&output.stdout), super::text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        super::text(&output.stdout) + &super::text(&output.stderr)
+    };
+    let open = ["--pkcs11-module", module, "--passphrase-file", "pin"];
+    let init = ["log", "init", "--log", "L", "--origin", "log.example/token", "--token", "my token"];
+    let vkey = run(0, &[&init[..], &open].concat()).lines().next().unwrap().to_owned();
+    let kept = fs::read_to_string(b.path("L/.flagstate/key")).unwrap();
+    assert!(kept.contains("pkcs11:token=my%20token;object=log.example/token") && !kept.contains("1234"), "{kept}");
+    run(0, &[&["log", "append", "--log", "L", "a"], &open[..]].concat());
+    run(0, &["log", "verify", "--log", "L", "--vkey", &vkey]);
+    run(0, &["log", "fsck", "--log", "L", "--vkey", &vkey]);
+    if let Some(mut checker) = flagstate_interop::tlogcheck() {
+        assert!(checker.current_dir(&b.dir).args(["-vkey", &vkey, "L"]).status().unwrap().success());
+    }
+    let append = ["log", "append", "--log", "L", "a", "--passphrase-file", "wrong", "--pkcs11-module", module];
+    let said = run(3, &append);
+    assert!(said.contains("PIN") && !said.contains("4321"), "{said}");
+    let said = run(2, &["log", "append", "--log", "L", "a", "--passphrase-file", "pin"]);
+    assert!(said.contains("--pkcs11-module"), "{said}");
+    // The same key again for another log of the same name elsewhere; a token that is not there.
+    let again = ["log", "init", "--log", "M", "--origin", "log.example/token", "--token", "my token"];
+    let same = run(0, &[&again[..], &["--second", "elsewhere"], &open].concat());
+    assert_eq!(same.lines().next(), Some(vkey.as_str()));
+    let none = ["log", "init", "--log", "N", "--origin", "log.example/none", "--token", "absent"];
+    assert!(run(3, &[&none[..], &open].concat()).contains("absent"));
+}
+
+#[test]
 fn an_old_copy_is_refused() {
     let b = Bench::new("rollback");
     let vkey = b.init("L", "log.example/rollback");

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use flagstate_evidence::log::{Identity, LogKeys, NewLog, Setup, init};
+use flagstate_evidence::log::{Identity, LogKeys, NewLog, Seal, Setup, init};
 
 use crate::{
     cli::log::{InitArgs, Unlock},
@@ -19,7 +19,15 @@ pub(super) fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
             "how shall the log be called? Give --origin NAME, a URL without its scheme that you control".into(),
         )
     })?;
-    let identity = make(&dir, &origin, Some(&args.unlock), args.second.as_deref(), args.classic_only)?;
+    let second = args.second.as_deref();
+    let identity = match &args.token {
+        None => make(&dir, &origin, Some(&args.unlock), second, args.classic_only)?,
+        Some(token) => {
+            let keys = log::new_token_keys(&origin, token, args.token_key.as_deref(), &args.unlock)?;
+            // The file says where the key is; there is nothing to seal.
+            make_with(&dir, &origin, keys, Seal::Open, second)?
+        }
+    };
     out::say(&format!(
         "made the log {origin} in {}; its last checkpoint is also kept in {}, which belongs on another disk and into no backup of \
          the log",
@@ -54,10 +62,14 @@ pub(in crate::commands) fn make(
         Failure::Usage(format!("`{origin}` cannot be the name of a log: {}", crate::failure::chain(&e)))
     })?;
     let (seal, made) = log::new_seal(unlock)?;
-    let new = NewLog { origin: origin.to_owned(), keys, seal, second: second.map(Path::to_owned) };
-    let (identity, _) = init(dir, new, Setup::new(log::now_s)).map_err(|e| Failure::input(&e, None))?;
+    let identity = make_with(dir, origin, keys, seal, second)?;
     if let Some(passphrase) = made {
         log::remember(&identity, &passphrase)?;
     }
     Ok(identity)
+}
+
+fn make_with(dir: &Path, origin: &str, keys: LogKeys, seal: Seal, second: Option<&Path>) -> Result<Identity, Failure> {
+    let new = NewLog { origin: origin.to_owned(), keys, seal, second: second.map(Path::to_owned) };
+    Ok(init(dir, new, Setup::new(log::now_s)).map_err(|e| Failure::input(&e, None))?.0)
 }
