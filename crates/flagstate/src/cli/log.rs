@@ -20,7 +20,8 @@ pub(crate) struct Place {
 /// How the signing key is opened.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Unlock {
-    /// File with the passphrase of the signing key; else the variable `FLAGSTATE_LOG_PASSPHRASE` holds it.
+    /// File with the passphrase of the signing key (or the PIN of its token); else the one that `log init` made and kept in the
+    /// second place, else the variable `FLAGSTATE_LOG_PASSPHRASE`.
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// PKCS#11 module (a library) whose token holds the signing key; the passphrase is its PIN.

@@ -1,6 +1,6 @@
 //! The files beside a log that `fsck` checks besides the log's own: openings, time stamps, the policy.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use flagstate_evidence::{
     commitment::{self, Commitment},
@@ -16,13 +16,15 @@ use flagstate_evidence::{
 use flagstate_tlog::{VerifierKey, policy::Policy};
 use flagstate_tsp::Trust;
 
-use super::{policy, stamps};
+use super::{home::Home, keys, policy, stamps};
 
 /// Everything that we keep beside a log.
 pub(crate) struct Classes {
     side: SideStore,
     key: VerifierKey,
     trust: Option<Trust>,
+    /// The passphrase in the second place.
+    passphrase: Option<PathBuf>,
 }
 
 /// What the entries say about the files beside the log.
@@ -35,8 +37,9 @@ struct Said {
 
 impl Classes {
     /// For the log of this key. Without roots, time stamps are compared with their digests only.
-    pub(crate) fn new(side: SideStore, key: VerifierKey, trust: Trust) -> Self {
-        Self { side, key, trust: (!trust.is_empty()).then_some(trust) }
+    pub(crate) fn new(home: &Home, key: VerifierKey, trust: Trust) -> Self {
+        let passphrase = home.identity.as_ref().map(keys::kept_path).filter(|path| path.exists());
+        Self { side: home.side(), key, trust: (!trust.is_empty()).then_some(trust), passphrase }
     }
 
     fn side_files(&self, log: &Checked<'_>, found: &mut dyn FnMut(Finding)) {
@@ -92,6 +95,11 @@ impl FileClass for Classes {
     fn check(&self, log: &Checked<'_>, found: &mut dyn FnMut(Finding)) {
         self.side_files(log, found);
         Self::policy(log, found);
+        if let Some(path) = &self.passphrase
+            && let Err(e) = kept::read(path)
+        {
+            found(Finding::damaged(path.display().to_string(), crate::failure::chain(&e)));
+        }
     }
 }
 

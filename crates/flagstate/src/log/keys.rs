@@ -86,16 +86,32 @@ pub(crate) fn new_seal(unlock: Option<&Unlock>) -> Result<(Seal, Option<Zeroizin
 pub(crate) fn remember(identity: &Identity, text: &str) -> Result<(), Failure> {
     std::fs::create_dir_all(&identity.second)
         .map_err(|cause| Failure::Output { path: identity.second.clone(), cause })?;
-    let path = identity.second.join(KEPT);
+    let path = kept_path(identity);
     kept::write(&path, text, Audience::Owner).map_err(|e| Failure::input(&e, None))
+}
+
+fn kept_passphrase(identity: &Identity) -> Result<Option<Passphrase>, Failure> {
+    let path = kept_path(identity);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = kept::read(&path).map_err(|e| Failure::input(&e, None))?;
+    Ok(Some(Passphrase::new(text.into_bytes())))
+}
+
+/// Where the passphrase is that was made for a log, if one was.
+pub(super) fn kept_path(identity: &Identity) -> PathBuf {
+    identity.second.join(KEPT)
 }
 
 /// Opens the signing keys of a log.
 pub(crate) fn read(home: &Home, unlock: &Unlock) -> Result<LogKeys, Failure> {
     let identity = home.own()?;
     // What was made for this log fits this log; the variable may be meant for another.
-    let kept = || kept::read(&identity.second.join(KEPT)).ok().map(|text| Passphrase::new(text.into_bytes()));
-    let passphrase = from_file(unlock, Some(home))?.or_else(kept).or_else(from_variable);
+    let passphrase = match from_file(unlock, Some(home))? {
+        Some(passphrase) => Some(passphrase),
+        None => kept_passphrase(identity)?.or_else(from_variable),
+    };
     let keys = match LogKeys::read(&Place::new(&home.dir).key(), passphrase.as_ref()) {
         Err(KeyError::Elsewhere { at }) => return token::open(home, unlock, &identity.origin, &at),
         other => other,

@@ -1,9 +1,14 @@
 //! Writing to a log, with its witnesses: asked what they have seen before, and to cosign afterwards.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use flagstate_evidence::{
-    log::{Log, LogKeys, OpenError, Published, Seen, Setup, Witnesses as AskAtStart, Writer},
+    log::{Log, LogKeys, OpenError, Published, SecondError, Seen, Setup, Witnesses as AskAtStart, Writer},
     predicates::Predicate,
     statement::Statement,
 };
@@ -23,6 +28,9 @@ use crate::{
 
 /// How long one witness may take.
 const WITNESS_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long another writer is waited for, and how often it is looked.
+const LOCK_WAIT: Duration = Duration::from_secs(20);
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The longest answer of a witness that is read.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
@@ -33,6 +41,13 @@ pub(crate) struct Session<'a> {
     writer: Writer,
     policy: Option<Policy>,
     witnesses: Option<Arc<Witnesses>>,
+}
+
+/// An attempt to open a log.
+enum Opened<'a> {
+    Session(Box<Session<'a>>),
+    /// Another writer has it.
+    Locked(Failure),
 }
 
 /// How it ended.
@@ -86,7 +101,7 @@ impl<'a> Session<'a> {
     /// Opens a log to append what others made.
     pub(crate) fn plain(home: &'a Home, unlock: &Unlock, policy_file: Option<&Path>) -> Result<Self, Failure> {
         let keys = keys::read(home, unlock)?;
-        Self::open(home, keys, policy_file)
+        Self::open(home, unlock, keys, policy_file)
     }
 
     /// Opens a log and appends a statement, signed with the log's key before the writer takes it.
@@ -97,12 +112,26 @@ impl<'a> Session<'a> {
     ) -> Result<(Self, u64), Failure> {
         let keys = keys::read(home, unlock)?;
         let entry = statement.sign(&[keys.signer()]).map_err(|e| Failure::input(&e, None))?;
-        let session = Self::open(home, keys, None)?;
+        let session = Self::open(home, unlock, keys, None)?;
         let index = session.append(&entry)?;
         Ok((session, index))
     }
 
-    fn open(home: &'a Home, keys: LogKeys, policy_file: Option<&Path>) -> Result<Self, Failure> {
+    /// Waits a while for another writer: two commands at a time are usual where pipelines run side by side.
+    fn open(home: &'a Home, unlock: &Unlock, mut keys: LogKeys, policy_file: Option<&Path>) -> Result<Self, Failure> {
+        let started = Instant::now();
+        loop {
+            match Self::try_open(home, keys, policy_file)? {
+                Opened::Session(session) => return Ok(*session),
+                Opened::Locked(failure) if started.elapsed() >= LOCK_WAIT => return Err(failure),
+                Opened::Locked(_) => thread::sleep(LOCK_PAUSE),
+            }
+            // The writer took the keys with it.
+            keys = keys::read(home, unlock)?;
+        }
+    }
+
+    fn try_open(home: &'a Home, keys: LogKeys, policy_file: Option<&Path>) -> Result<Opened<'a>, Failure> {
         let adopted = policy::find(home, policy_file)?;
         let (policy, fresh) = adopted.map_or((None, None), |adopted| (Some(adopted.policy), adopted.fresh));
         let announced = fresh.as_ref().map(|text| policy::statement(home, text, &keys)).transpose()?;
@@ -111,7 +140,13 @@ impl<'a> Session<'a> {
         if let Some(witnesses) = &witnesses {
             setup = setup.witnesses(Box::new(Shared(Arc::clone(witnesses))));
         }
-        let writer = Writer::open(&home.dir, keys, setup).map_err(|e| cannot_open(&e))?;
+        let writer = match Writer::open(&home.dir, keys, setup) {
+            Ok(writer) => writer,
+            Err(e @ (OpenError::Locked { .. } | OpenError::Second(SecondError::Locked { .. }))) => {
+                return Ok(Opened::Locked(cannot_open(&e)));
+            }
+            Err(e) => return Err(cannot_open(&e)),
+        };
         for note in writer.notes() {
             out::say(&format!("note: {note}"));
         }
@@ -120,7 +155,7 @@ impl<'a> Session<'a> {
             session.append(&entry)?;
             policy::keep(home, &text)?;
         }
-        Ok(session)
+        Ok(Opened::Session(Box::new(session)))
     }
 
     /// The writer.

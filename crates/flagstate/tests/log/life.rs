@@ -51,6 +51,22 @@ fn entries_go_in_and_proofs_come_out() {
     b.fails(3, &["log", "verify", "--log", "nowhere", "--vkey", &vkey]);
 }
 
+/// Pipelines run side by side: each waits for the others, and no entry is lost or doubled.
+#[test]
+fn writers_wait_for_each_other() {
+    let b = Bench::new("parallel");
+    let vkey = b.init("L", "log.example/parallel");
+    b.write("a", "x");
+    let mut indexes: Vec<u64> = thread::scope(|scope| {
+        let one = || b.ok(&["log", "append", "--log", "L", "a"]).trim().parse().unwrap();
+        let running: Vec<_> = (0..6).map(|_| scope.spawn(one)).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    indexes.sort_unstable();
+    assert_eq!(indexes, [0, 1, 2, 3, 4, 5]);
+    b.ok(&["log", "verify", "--log", "L", "--vkey", &vkey]);
+}
+
 #[test]
 fn the_key_is_sealed_and_the_folder_alone_cannot_sign() {
     let b = Bench::new("key");

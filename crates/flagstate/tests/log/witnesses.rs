@@ -6,7 +6,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-use super::{Bench, copy, text};
+use super::{Bench, copy, files, text};
 
 struct Witness {
     child: Child,
@@ -59,6 +59,20 @@ fn checkpoints_are_cosigned_and_a_rolled_back_writer_is_refused() {
     let said = b.ok(&["log", "verify", "--log", "L", "--policy", "policy"]);
     assert!(said.contains("cosigned by one at") && said.contains("two at"), "{said}");
     b.ok(&["log", "fsck", "--log", "L", "--vkey", &vkey]);
+    // One flipped bit in each of the files that the policy and the key brought along.
+    let mut beside = files(&b.path("L/.flagstate/side"));
+    beside.push(b.path("L/.flagstate/policy"));
+    beside.extend(files(&b.path("state")).into_iter().filter(|path| path.ends_with("passphrase")));
+    assert_eq!(beside.len(), 3, "{beside:?}");
+    for path in beside {
+        let good = fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        bad[good.len() / 3] ^= 2;
+        fs::write(&path, bad).unwrap();
+        let said = b.fails(1, &["log", "fsck", "--log", "L", "--vkey", &vkey]);
+        assert!(said.contains(path.file_name().unwrap().to_str().unwrap()), "{said}");
+        fs::write(&path, good).unwrap();
+    }
     if let Some(mut checker) = flagstate_interop::tlogcheck() {
         let command = checker.current_dir(&b.dir).args(["-vkey", &vkey, "-cosigner", &one.keys[0]]);
         let output = command.args(["-cosigner", &two.keys[1], "L"]).output().unwrap();

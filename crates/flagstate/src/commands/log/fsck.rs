@@ -18,7 +18,7 @@ pub(super) fn run(args: &FsckArgs) -> Result<ExitCode, Failure> {
     let home = Home::open_for_check(&args.place)?;
     let key = log::log_key(&home, &args.trust)?;
     let roots = log::stamp_root_files(&home, &args.trust.tsa_roots);
-    let classes = Classes::new(home.side(), key.clone(), log::stamp_roots(&roots)?);
+    let classes = Classes::new(&home, key.clone(), log::stamp_roots(&roots)?);
     let all: [&dyn FileClass; 1] = [&classes];
     let report = fsck(&home.dir, &key, &all).map_err(|e| Failure::input(&e, None))?;
     print("log-fsck", &report, args.format, &[])?;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use flagstate_evidence::log::{Identity, LogKeys, NewLog, Seal, Setup, init};
+use flagstate_evidence::log::{Identity, InitError, LogKeys, NewLog, OpenError, Seal, Setup, init};
 
 use crate::{
     cli::log::{InitArgs, Unlock},
@@ -71,5 +71,15 @@ pub(in crate::commands) fn make(
 
 fn make_with(dir: &Path, origin: &str, keys: LogKeys, seal: Seal, second: Option<&Path>) -> Result<Identity, Failure> {
     let new = NewLog { origin: origin.to_owned(), keys, seal, second: second.map(Path::to_owned) };
-    Ok(init(dir, new, Setup::new(log::now_s)).map_err(|e| Failure::input(&e, None))?.0)
+    Ok(init(dir, new, Setup::new(log::now_s)).map_err(|e| cannot_make(&e))?.0)
+}
+
+fn cannot_make(error: &InitError) -> Failure {
+    let help = match error {
+        InitError::Open(OpenError::Second(_)) | InitError::SecondInside { .. } => {
+            Some("--second DIR chooses another second place for the last checkpoint")
+        }
+        _ => None,
+    };
+    Failure::input(error, help)
 }
