@@ -156,7 +156,7 @@ impl Proof {
 
     fn summary(&self) -> String {
         format!(
-            "This report is recorded as entry {} of the log {}, which had {} entries then.\n\
+            "This report is recorded as entry {} of the log {}, under its checkpoint of size {}.\n\
              Verifier key as the log states it: {}\n\
              SHA-256 of the report without this section: {}\n\
              To verify: {}\n\n",
@@ -176,7 +176,7 @@ fn from_text(report: &str) -> Option<Carried> {
     let tlog_proof = between(section, PROOF)?.to_owned();
     let line = |start: &str| section.lines().find_map(|l| l.strip_prefix(start));
     let (index, rest) = line("This report is recorded as entry ")?.split_once(" of the log ")?;
-    let (origin, size) = rest.strip_suffix(" entries then.")?.rsplit_once(", which had ")?;
+    let (origin, size) = rest.strip_suffix('.')?.rsplit_once(", under its checkpoint of size ")?;
     let proof = Proof {
         format: FORMAT.to_owned(),
         origin: origin.to_owned(),

@@ -7,7 +7,7 @@ const TLOG: &str =
 
 fn proof(entry: &[u8]) -> Proof {
     Proof::new(Parts {
-        origin: "log.example/<a>, which had 3",
+        origin: "log.example/<a>, under its checkpoint of size 3",
         verifier_key: "log.example/a+00+AAAA",
         index: 7,
         size: 8,

@@ -52,7 +52,7 @@ pub(super) fn verify(path: &Path, args: &VerifyArgs) -> Result<bool, Failure> {
         (AnswerFormat::Text, Ok(shown)) => {
             let also = shown.also.as_ref().map(|line| format!("ok: {line}\n")).unwrap_or_default();
             format!(
-                "ok: the report is what entry {} ({}) of {} says, among {} entries\n{also}",
+                "ok: the report is what entry {} ({}) of {} says, under its checkpoint of size {}\n{also}",
                 shown.index,
                 shown.kind,
                 key.name(),

@@ -129,7 +129,7 @@ fn proof(path: &Path, args: &VerifyArgs) -> Result<bool, Failure> {
             let also = witnessed(&accepted).map(|line| format!("ok: {line}\n")).unwrap_or_default();
             let size = proof.checkpoint().size();
             format!(
-                "ok: the entry is number {} of {}, which had {size} entries\n{also}",
+                "ok: the entry is number {} of {}, under its checkpoint of size {size}\n{also}",
                 proof.index(),
                 accepted.log.name()
             )
