@@ -28,13 +28,14 @@ const CALLS: [(&str, &[&str]); 10] = [
     ("syncfs", &["error=EIO", "signal=KILL"]),
     ("rename", &["error=EIO", "error=ENOSPC", "signal=KILL"]),
     ("unlink", &["error=EIO", "signal=KILL"]),
-    ("unlinkat", &["error=EIO", "signal=KILL"]),
+    ("rmdir", &["error=EIO", "signal=KILL"]),
     ("mkdir", &["error=EIO", "error=ENOSPC", "signal=KILL"]),
     ("flock", &["error=EIO", "signal=KILL"]),
 ];
 /// Calls that would do the same. If the standard library chose them, the list above would test nothing.
-const OTHERS: [&str; 10] = [
-    "pwrite64", "pwritev", "pwritev2", "writev", "renameat", "renameat2", "linkat", "mkdirat", "ftruncate", "fallocate",
+const OTHERS: [&str; 11] = [
+    "unlinkat", "pwrite64", "pwritev", "pwritev2", "writev", "renameat", "renameat2", "linkat", "mkdirat", "ftruncate",
+    "fallocate",
 ];
 
 /// A pass: what the log looks like at the start, what the child does, and which files are lied about.
@@ -67,7 +68,7 @@ const PASSES: [Pass; 4] = [
         tidy: true,
         role: "few",
         concerns: |path| !path.contains("/wal"),
-        sees: &["openat", "write", "fsync", "rename", "mkdir", "unlinkat"],
+        sees: &["openat", "write", "fsync", "rename", "mkdir", "unlink", "rmdir"],
     },
     Pass { name: "the end", tidy: true, role: "end", concerns: |_| true, sees: &["write", "fsync", "rename"] },
 ];
