@@ -23,6 +23,7 @@ use flagstate_tlog::{Checkpoint, Note, VerifierKey};
 pub use report::{Finding, Problem, Report};
 
 use super::{
+    lock::Lock,
     place::{PRIVATE, Place},
     publish::sentence,
     store::{CHECKPOINT, LocalFiles, StoreError, TileStore},
@@ -74,7 +75,7 @@ pub fn fsck(dir: &Path, key: &VerifierKey, classes: &[&dyn FileClass]) -> Result
     let mut report = Report::default();
     let ours = place.private().is_dir();
     // A writer that runs is ahead of its checkpoint. Without one, whatever is ahead must be in the write-ahead log.
-    let lock = if ours { place.lock() } else { Ok(None) };
+    let lock = Lock::shared(&place.lock_file());
     let running = ours && matches!(lock, Ok(None));
     if running {
         report.notes.push("a writer is running: what it has not published yet was not checked".to_owned());

@@ -22,6 +22,7 @@ mod grow;
 mod init;
 pub mod kept;
 pub mod key;
+mod lock;
 mod place;
 mod publish;
 mod queue;

@@ -14,7 +14,6 @@
 
 use std::{
     env, fs,
-    fs::{File, TryLockError},
     path::{Path, PathBuf},
 };
 
@@ -72,18 +71,6 @@ impl Place {
 
     pub(in crate::log) fn temporary(&self) -> PathBuf {
         self.private().join("tmp")
-    }
-
-    /// Keeps out a second writer as long as the answer lives; `None` if there is one.
-    pub(in crate::log) fn lock(&self) -> Result<Option<File>, KeptError> {
-        let path = self.lock_file();
-        let io = |verb| move |source| KeptError::Io { verb, path: self.lock_file(), source };
-        let lock = File::create(&path).map_err(io("open"))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(lock)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(io("lock")(source)),
-        }
     }
 
     /// Removes what a writer that was killed left half written.

@@ -8,10 +8,13 @@
 //! What it deliberately does not do: trust. What is kept here is signed, and is checked like any checkpoint.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+use super::lock::Lock;
 
 /// Why the second place could not answer or swap.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +55,7 @@ pub trait SecondPlace: Send {
 #[derive(Debug)]
 pub struct SecondDirectory {
     directory: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl SecondDirectory {
@@ -60,11 +63,9 @@ impl SecondDirectory {
     pub fn take(directory: &Path) -> Result<Self, SecondError> {
         fs::create_dir_all(directory).map_err(io("create", directory))?;
         let path = directory.join("lock");
-        let lock = File::create(&path).map_err(io("open", &path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { directory: directory.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(SecondError::Locked { path }),
-            Err(TryLockError::Error(source)) => Err(SecondError::Io { verb: "lock", path, source }),
+        match Lock::alone(&path, Duration::ZERO).map_err(io("lock", &path))? {
+            Some(lock) => Ok(Self { directory: directory.to_owned(), _lock: lock }),
+            None => Err(SecondError::Locked { path }),
         }
     }
 

@@ -4,18 +4,19 @@
 //! makes tiles and checkpoints of them. An append waits for the first only.
 
 use std::{
-    fs::File,
     path::Path,
     sync::{
         Arc,
         mpsc::{self, SyncSender},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use super::{
     kept::KeptError,
     key::LogKeys,
+    lock::Lock,
     place::{Identity, Place},
     publish::{Clock, Message, PublishError, Published, Publisher, sentence},
     queue::{AppendError, Closing, Limits, Queue, Ticket, Work},
@@ -40,7 +41,7 @@ pub enum OpenError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Another writer.
-    #[error("another writer of the log in `{dir}` is running: stop it first")]
+    #[error("another writer of the log in `{dir}` is running, or a check: stop it, or wait until it has ended")]
     Locked {
         /// The log.
         dir: String,
@@ -69,6 +70,7 @@ pub enum OpenError {
 pub struct Setup {
     limits: Limits,
     adopt: bool,
+    patience: Duration,
     clock: Clock,
     store: Option<Arc<dyn TileStore>>,
     second: Option<Box<dyn SecondPlace>>,
@@ -88,6 +90,7 @@ impl Setup {
         Self {
             limits: Limits::default(),
             adopt: false,
+            patience: Duration::from_secs(1),
             clock: Box::new(clock),
             store: None,
             second: None,
@@ -106,6 +109,12 @@ impl Setup {
     #[must_use]
     pub fn adopt(self, adopt: bool) -> Self {
         Self { adopt, ..self }
+    }
+
+    /// How long to wait for another writer to end; a second unless told.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Tiles and checkpoint live elsewhere than in the directory.
@@ -137,7 +146,7 @@ pub struct Writer {
     identity: Identity,
     notes: Vec<String>,
     /// Held as long as the writer lives.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Writer {
@@ -149,7 +158,11 @@ impl Writer {
         if keys.verifiers() != identity.keys {
             return Err(OpenError::WrongKeys { origin: identity.origin });
         }
-        let lock = place.lock()?.ok_or_else(|| OpenError::Locked { dir: dir.display().to_string() })?;
+        let path = place.lock_file();
+        let lock = match Lock::alone(&path, setup.patience) {
+            Ok(lock) => lock.ok_or_else(|| OpenError::Locked { dir: dir.display().to_string() })?,
+            Err(source) => return Err(KeptError::Io { verb: "lock", path, source }.into()),
+        };
         place.clear_temporary()?;
         let store = match setup.store {
             Some(store) => store,
