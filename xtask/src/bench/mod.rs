@@ -5,6 +5,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod focus;
+mod log;
 pub(crate) mod measure;
 pub(crate) mod plan;
 mod random;
@@ -87,6 +88,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     }
     if wanted("judge") {
         bench.judge()?;
+    }
+    if wanted("log") {
+        log::run(&mut bench.results)?;
     }
     if wanted("start") {
         bench.start()?;

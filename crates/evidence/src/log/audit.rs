@@ -166,7 +166,11 @@ fn halves(hashes: &[Digest]) -> Digest {
 }
 
 fn parent(left: &Digest, right: &Digest) -> Digest {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+    let mut bytes = [1; 65];
+    for (byte, source) in bytes.iter_mut().skip(1).zip(left.iter().chain(right)) {
+        *byte = *source;
+    }
+    Sha256::digest(bytes).into()
 }
 
 fn read(store: &dyn TileStore, layer: Layer, index: u64, size: u64) -> Result<(String, Vec<u8>), AuditError> {

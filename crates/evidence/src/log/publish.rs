@@ -148,7 +148,10 @@ impl Publisher {
         // The channel closes when the thread that writes has failed.
         while let Ok(message) = messages.recv() {
             match message {
-                Message::Batch(batch) => self.grow(&batch)?,
+                Message::Batch(batch) => {
+                    self.grow(&batch)?;
+                    self.queue.recycle(batch);
+                }
                 Message::Checkpoint(size, reply) => asked.push((size, reply)),
                 Message::Cosigned(note, reply) => {
                     let _ = reply.send(self.cosigned(&note));

@@ -5,7 +5,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use flagstate_tlog::{Hash, leaf_hash, tile::EntryTooLong};
@@ -47,6 +50,11 @@ impl Default for Limits {
 /// Batches that may wait before callers must.
 const WAITING_MAX: usize = 4;
 
+/// How far tiles may be behind what is durable: appends go on while a checkpoint is read back and signed.
+const BEHIND_BYTES: usize = 32 << 20;
+/// Memory of a batch that is worth keeping.
+const SPARE_BYTES: usize = 2 << 20;
+
 /// Between the callers and the thread that writes.
 #[derive(Debug)]
 pub(in crate::log) struct Queue {
@@ -54,11 +62,17 @@ pub(in crate::log) struct Queue {
     work: Condvar,
     space: Condvar,
     durable: Condvar,
+    /// The same as in the state, for those who need not wait.
+    durable_now: AtomicU64,
     limits: Limits,
 }
 
 #[derive(Debug)]
 struct State {
+    /// Batches that became tiles, kept for their memory.
+    spare: Vec<Batch>,
+    /// Bytes that are durable and not in tiles yet.
+    behind: usize,
     waiting: VecDeque<Batch>,
     next: u64,
     durable: u64,
@@ -86,9 +100,24 @@ pub(in crate::log) enum Work {
 
 impl Queue {
     pub(in crate::log) fn new(next: u64, limits: Limits) -> Self {
-        let state = State { waiting: VecDeque::new(), next, durable: next, rotate: false, closing: None, failed: None };
-        let condition = Condvar::new;
-        Self { state: Mutex::new(state), work: condition(), space: condition(), durable: condition(), limits }
+        let state = State {
+            spare: Vec::new(),
+            behind: 0,
+            waiting: VecDeque::new(),
+            next,
+            durable: next,
+            rotate: false,
+            closing: None,
+            failed: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            work: Condvar::new(),
+            space: Condvar::new(),
+            durable: Condvar::new(),
+            durable_now: AtomicU64::new(next),
+            limits,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -108,8 +137,9 @@ impl Queue {
                 break;
             }
             if state.waiting.len() < WAITING_MAX {
-                let first = state.next;
-                state.waiting.push_back(Batch::at(first));
+                let mut batch = state.spare.pop().unwrap_or_default();
+                batch.first = state.next;
+                state.waiting.push_back(batch);
                 break;
             }
             state = self.space.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -131,12 +161,14 @@ impl Queue {
             if std::mem::take(&mut state.rotate) {
                 return Work::Rotate;
             }
-            if let Some(batch) = state.waiting.pop_front() {
+            let batch = if state.behind < BEHIND_BYTES { state.waiting.pop_front() } else { None };
+            if let Some(batch) = batch {
+                state.behind += batch.bytes.len();
                 drop(state);
                 self.space.notify_all();
                 return Work::Write(batch);
             }
-            if let Some(closing) = state.closing {
+            if let Some(closing) = state.closing.filter(|_| state.waiting.is_empty() || state.failed.is_some()) {
                 return Work::End(closing);
             }
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -146,7 +178,21 @@ impl Queue {
     /// Everything below `end` is durable: tells those who wait.
     pub(in crate::log) fn acknowledge(&self, end: u64) {
         self.lock().durable = end;
+        self.durable_now.store(end, Ordering::Release);
         self.durable.notify_all();
+    }
+
+    /// A batch is in tiles. Its memory serves another one, unless it is unusually large.
+    pub(in crate::log) fn recycle(&self, mut batch: Batch) {
+        let mut state = self.lock();
+        state.behind = state.behind.saturating_sub(batch.bytes.len());
+        if batch.bytes.capacity() <= SPARE_BYTES && state.spare.len() < WAITING_MAX {
+            batch.bytes.clear();
+            batch.leaves.clear();
+            state.spare.push(batch);
+        }
+        drop(state);
+        self.work.notify_one();
     }
 
     /// How many entries are durable.
@@ -219,6 +265,9 @@ pub struct Ticket {
 impl Ticket {
     /// Waits until the entry is durable. The answer is its index.
     pub fn wait(self) -> Result<u64, AppendError> {
+        if self.queue.durable_now.load(Ordering::Acquire) > self.index {
+            return Ok(self.index);
+        }
         let mut state = self.queue.lock();
         loop {
             if state.durable > self.index {

@@ -7,7 +7,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        mpsc::{self, SyncSender},
+        mpsc::{self, Sender, SyncSender},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -26,9 +26,6 @@ use super::{
     wal::{Batch, LogId, SegmentWriter, WalError},
     witnesses::{NoWitnesses, Witnesses},
 };
-
-/// Batches between the two threads.
-const IN_BETWEEN: usize = 8;
 
 /// Why a log could not be opened for writing.
 #[derive(Debug, thiserror::Error)]
@@ -140,7 +137,7 @@ impl Setup {
 #[derive(Debug)]
 pub struct Writer {
     queue: Arc<Queue>,
-    messages: SyncSender<Message>,
+    messages: Sender<Message>,
     writing: Option<JoinHandle<()>>,
     publishing: Option<JoinHandle<Result<Option<Published>, PublishError>>>,
     identity: Identity,
@@ -202,7 +199,7 @@ impl Writer {
         if publisher.last.is_none() {
             publisher.publish()?;
         }
-        let (messages, received) = mpsc::sync_channel(IN_BETWEEN);
+        let (messages, received) = mpsc::channel();
         let publishing = spawn("log-publish", move || publisher.run(&received))?;
         let disk = Disk {
             queue: Arc::clone(&queue),
@@ -283,7 +280,7 @@ impl Writer {
         self.queue.close(closing);
         let _ = self.writing.take().map(JoinHandle::join);
         // The other thread ends when nobody can send to it any more.
-        let (nobody, _) = mpsc::sync_channel(0);
+        let (nobody, _) = mpsc::channel();
         self.messages = nobody;
         self.publishing.take()?.join().ok()
     }
@@ -299,7 +296,7 @@ impl Drop for Writer {
 /// The thread that makes batches durable.
 struct Disk {
     queue: Arc<Queue>,
-    messages: SyncSender<Message>,
+    messages: Sender<Message>,
     directory: std::path::PathBuf,
     id: LogId,
     segment: SegmentWriter,
