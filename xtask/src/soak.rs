@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: hours of damaged input, and files larger than memory.
+//! `cargo xtask soak`: hours of damaged input, files larger than memory, and writers killed thousands of times.
 //!
 //! With cargo-fuzz installed, its targets run with coverage (the stable compiler is told to accept what they need);
 //! without it, the mutations of `crates/import/tests/fuzz_smoke.rs` run for as long, from a new seed.
@@ -25,13 +25,15 @@ use crate::{
 /// Peak memory of any run here.
 const PEAK_MIB: f64 = 400.0;
 
-/// Runs both parts.
+/// Runs all parts.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let minutes: u64 = args.number("--minutes", 60)?;
     let gigabytes: u64 = args.number("--gigabytes", 10)?;
     let mut steps = Steps::new(args.values("--only"));
     steps.step("fuzz", || fuzz(minutes));
     steps.step("big", || big(gigabytes));
+    let kills: u64 = args.number("--kills", 20_000)?;
+    steps.step("log", || log(kills));
     steps.finish()
 }
 
@@ -73,6 +75,15 @@ fn built_in(minutes: u64) -> Outcome {
         .env("FLAGSTATE_FUZZ_SECONDS", (minutes * 60).to_string())
         .env("FLAGSTATE_FUZZ_ROUNDS", u64::MAX.to_string())
         .env("FLAGSTATE_FUZZ_SEED", seed)
+        .run()
+        .map(|()| Count::PASSED)
+}
+
+/// Kills the log's writer far more often than the tests do, then fails each of its system calls.
+fn log(kills: u64) -> Outcome {
+    cargo()
+        .args(["test", "--release", "--package", "flagstate-evidence", "--test", "log_crash", "--", "--nocapture"])
+        .env("FLAGSTATE_KILLS", kills.to_string())
         .run()
         .map(|()| Count::PASSED)
 }

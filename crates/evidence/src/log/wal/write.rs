@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{Seek as _, SeekFrom, Write as _},
+    io::{self, IoSlice, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -25,7 +25,6 @@ pub(in crate::log) struct SegmentWriter {
     file: File,
     chain: Link,
     first: u64,
-    buffer: Vec<u8>,
 }
 
 impl SegmentWriter {
@@ -35,7 +34,7 @@ impl SegmentWriter {
         let mut file = File::create(&path).map_err(WalError::io("create", &path))?;
         let header = segment_header(first, id);
         file.write_all(&header).map_err(WalError::io("write", &path))?;
-        Ok(Self { path, directory: directory.to_owned(), file, chain: Link::start(&header), first, buffer: Vec::new() })
+        Ok(Self { path, directory: directory.to_owned(), file, chain: Link::start(&header), first })
     }
 
     /// Goes on behind the last batch of a segment that was read to its end and ends well.
@@ -44,7 +43,7 @@ impl SegmentWriter {
         let (bytes, chain) = read.position();
         let mut file = OpenOptions::new().write(true).open(&path).map_err(WalError::io("open", &path))?;
         file.seek(SeekFrom::Start(bytes)).map_err(WalError::io("position", &path))?;
-        Ok(Self { path, directory: directory.to_owned(), file, chain, first, buffer: Vec::new() })
+        Ok(Self { path, directory: directory.to_owned(), file, chain, first })
     }
 
     /// Gives a prepared segment its name, durably and in one step.
@@ -58,14 +57,11 @@ impl SegmentWriter {
 
     /// Writes a batch. It is not durable yet.
     pub(in crate::log) fn write(&mut self, batch: &Batch) -> Result<(), WalError> {
-        let too_large = || WalError::io("write", &self.path)(std::io::ErrorKind::FileTooLarge.into());
+        let too_large = || WalError::io("write", &self.path)(io::ErrorKind::FileTooLarge.into());
         let header = record_header(batch, &self.chain).ok_or_else(too_large)?;
         self.chain = self.chain.next(&header, &batch.leaves);
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&header);
-        self.buffer.extend_from_slice(&batch.bytes);
-        self.buffer.extend_from_slice(self.chain.as_bytes());
-        self.file.write_all(&self.buffer).map_err(WalError::io("write", &self.path))
+        let parts = [header.as_slice(), &batch.bytes, self.chain.as_bytes()];
+        write_parts(&mut self.file, &mut parts.map(IoSlice::new)).map_err(WalError::io("write", &self.path))
     }
 
     /// Makes what was written durable.
@@ -89,6 +85,19 @@ impl SegmentWriter {
     pub(in crate::log) const fn first(&self) -> u64 {
         self.first
     }
+}
+
+/// Writes all parts without putting them together first: a batch has half a megabyte.
+fn write_parts(file: &mut File, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while !parts.is_empty() {
+        match file.write_vectored(parts) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut parts, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Makes the names in a directory durable.
