@@ -70,13 +70,17 @@ fn with_coverage(minutes: u64) -> Count {
 fn built_in(minutes: u64) -> Outcome {
     let seed = Program::new("date").args(["+%s%N"]).capture()?.stdout.trim().to_owned();
     out::line(&format!("cargo-fuzz is not installed: built-in mutations for {minutes} minutes, seed {seed}"));
-    cargo()
-        .args(["test", "--release", "--package", "flagstate-import", "--test", "fuzz_smoke", "--", "damaged"])
-        .env("FLAGSTATE_FUZZ_SECONDS", (minutes * 60).to_string())
-        .env("FLAGSTATE_FUZZ_ROUNDS", u64::MAX.to_string())
-        .env("FLAGSTATE_FUZZ_SEED", seed)
-        .run()
-        .map(|()| Count::PASSED)
+    let smoke = [("flagstate-import", "damaged"), ("flagstate-tlog", "")];
+    let seconds = minutes * 60 / u64::try_from(smoke.len()).unwrap_or(1);
+    for (package, tests) in smoke {
+        cargo()
+            .args(["test", "--release", "--package", package, "--test", "fuzz_smoke", "--", tests])
+            .env("FLAGSTATE_FUZZ_SECONDS", seconds.to_string())
+            .env("FLAGSTATE_FUZZ_ROUNDS", u64::MAX.to_string())
+            .env("FLAGSTATE_FUZZ_SEED", &seed)
+            .run()?;
+    }
+    Ok(Count { passed: u64::try_from(smoke.len()).unwrap_or(0), ..Count::default() })
 }
 
 /// Kills the log's writer far more often than the tests do, then fails each of its system calls.
