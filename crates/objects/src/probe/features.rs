@@ -1,0 +1,206 @@
+//! Probing features: checksums, conditions, tags, versions, uploads.
+
+use bytes::Bytes;
+
+use super::{Capabilities, ProbeError, tag};
+use crate::{
+    Algorithm, At, Begin, Checksum, Complete, Condition, ETag, Get, Integrity, Key, Kind, List, Part, PartDone, Payload,
+    Properties, Put, Store, UploadId, WriteError, Written,
+};
+
+pub(super) struct Probe<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) base: &'a Key,
+}
+
+const BODY: &[u8] = b"a probe of flagstate; it can be deleted";
+/// The smallest part that every store takes.
+const PART: usize = 5 << 20;
+
+impl Probe<'_> {
+    fn key(&self, name: &str) -> Key {
+        Key::new([self.base.as_bytes(), name.as_bytes()].concat())
+    }
+
+    async fn put(
+        &self,
+        name: &str,
+        integrity: Integrity,
+        condition: Condition<'_>,
+        properties: &Properties,
+    ) -> Result<Written, WriteError> {
+        let key = self.key(name);
+        let payload = match integrity {
+            // A body that can be sent only once.
+            Integrity::Trailing(_) => Payload::stream(BODY.len() as u64, Single(Some(Bytes::from_static(BODY)))),
+            _ => Payload::from(Bytes::from_static(BODY)),
+        };
+        self.store.put(Put { key: &key, payload, properties, integrity, condition }).await
+    }
+
+    async fn plain(&self, name: &str) -> Option<Written> {
+        self.put(name, Integrity::Nothing, Condition::Always, &Properties::default()).await.ok()
+    }
+
+    async fn read(&self, name: &str) -> Option<Vec<u8>> {
+        let key = self.key(name);
+        let got = self.store.get(At::key(&key), Get::default()).await.ok()?;
+        Some(got.body.bytes().await.ok()?.to_vec())
+    }
+
+    pub(super) async fn can_write(&self) -> Result<(), ProbeError> {
+        let written = self.put("first", Integrity::Nothing, Condition::Always, &Properties::default()).await;
+        let wrong = |cause| ProbeError::Write { place: self.store.place().to_owned(), base: self.base.clone(), cause };
+        written.map(drop).map_err(wrong)
+    }
+
+    pub(super) async fn checksums(&self, can: &mut Capabilities) {
+        let none = Properties::default();
+        for algorithm in Algorithm::ALL {
+            let (Some(right), Some(wrong)) = (Checksum::of(algorithm, BODY), Checksum::of(algorithm, b"x")) else {
+                continue;
+            };
+            let name = format!("sum-{}", algorithm.name());
+            let Ok(written) = self.put(&name, Integrity::Known(right), Condition::Always, &none).await else { continue };
+            let name_wrong = format!("wrong-{}", algorithm.name());
+            let refused = self.put(&name_wrong, Integrity::Known(wrong), Condition::Always, &none).await;
+            if matches!(refused, Err(WriteError::Damaged { .. })) && self.read(&name_wrong).await.is_none() {
+                can.checked.insert(algorithm);
+            }
+            let key = self.key(&name);
+            let head = self.store.head(At::key(&key)).await.ok();
+            let kept = head.and_then(|e| e.details).map(|d| d.checksums).unwrap_or_default();
+            if kept.iter().chain(&written.checksums).any(|c| *c == right) {
+                can.returned.insert(algorithm);
+            }
+        }
+        let trailing = Integrity::Trailing(Algorithm::Crc64Nvme);
+        let sent = self.put("trailing", trailing, Condition::Always, &none).await;
+        // A store that does not understand the framing keeps it as a part of the object.
+        can.trailing = sent.is_ok()
+            && can.dialect.is_none_or(|d| !d.no_trailers)
+            && self.read("trailing").await.as_deref() == Some(BODY);
+    }
+
+    pub(super) async fn conditions(&self, can: &mut Capabilities) {
+        let none = Properties::default();
+        let put = |name, condition| self.put(name, Integrity::Nothing, condition, &none);
+        let first = put("absent", Condition::Absent).await;
+        let second = put("absent", Condition::Absent).await;
+        can.if_absent = first.is_ok() && matches!(second, Err(WriteError::Exists { .. }));
+        let other = ETag::new("0123456789abcdef0123456789abcdef");
+        if self.plain("match").await.is_some() {
+            let key = self.key("match");
+            let state = self.store.head(At::key(&key)).await.ok().and_then(|e| e.etag);
+            let wrong = put("match", Condition::Matches(&other)).await;
+            let right = match &state {
+                Some(state) => put("match", Condition::Matches(state)).await.is_ok(),
+                None => false,
+            };
+            can.if_match = right && matches!(wrong, Err(WriteError::Changed { .. }));
+            let refused = self.store.delete(At { key: &key, version: None, if_match: Some(&other) }).await;
+            can.if_match_delete = refused.is_err() && self.read("match").await.is_some();
+        }
+    }
+
+    pub(super) async fn tags_and_versions(&self, can: &mut Capabilities) {
+        let tagged = Properties { tags: tag(), ..Properties::default() };
+        let key = self.key("tagged");
+        let sent = self.put("tagged", Integrity::Nothing, Condition::Always, &tagged).await;
+        can.tags = sent.is_ok() && self.store.tags(At::key(&key)).await.is_ok_and(|t| t == tagged.tags);
+        let key = self.key("versions");
+        let (first, second) = (self.plain("versions").await, self.plain("versions").await);
+        let version = |w: &Option<Written>| w.as_ref().and_then(|w| w.version.clone());
+        let differ = version(&first).is_some() && version(&first) != version(&second);
+        let deleted = self.store.delete(At::key(&key)).await.is_ok();
+        let ask = List { prefix: key.clone(), versions: true, ..List::default() };
+        let Ok(listed) = crate::conformance::all(self.store, ask).await else { return };
+        can.versions = differ && listed.iter().filter(|e| e.kind == Kind::Object).count() >= 2;
+        can.delete_markers = can.versions && deleted && listed.iter().any(|e| e.kind == Kind::DeleteMarker);
+    }
+
+    async fn part(&self, key: &Key, upload: &UploadId, number: u32, bytes: &Bytes, wrong: bool) -> Option<PartDone> {
+        let algorithm = Algorithm::Crc64Nvme;
+        let sum = Checksum::of(algorithm, if wrong { b"x" } else { bytes })?;
+        let offset = if number == 1 { 0 } else { PART as u64 };
+        let integrity = Integrity::Known(sum);
+        let part = Part { key, upload, number, offset, payload: Payload::from(bytes.clone()), integrity };
+        self.store.put_part(part).await.ok()
+    }
+
+    pub(super) async fn uploads(&self, can: &mut Capabilities) {
+        let (algorithm, none) = (Algorithm::Crc64Nvme, Properties::default());
+        let key = self.key("upload");
+        let begin = Begin { key: &key, properties: &none, algorithm: Some(algorithm) };
+        let plain = Begin { algorithm: None, ..begin };
+        let (upload, sums) = match self.store.begin(begin).await {
+            Ok(upload) => (upload, true),
+            Err(_) => match self.store.begin(plain).await {
+                Ok(upload) => (upload, false),
+                Err(e) => {
+                    can.notes.push(format!("uploads in parts: {e}"));
+                    return;
+                }
+            },
+        };
+        let (one, two) = (Bytes::from(vec![b'p'; PART]), Bytes::from_static(b"the end"));
+        if sums && self.part(&key, &upload, 2, &two, true).await.is_none() {
+            can.checked_parts.insert(algorithm);
+        }
+        let parts = match (self.part(&key, &upload, 1, &one, false).await, self.part(&key, &upload, 2, &two, false).await) {
+            (Some(one), Some(two)) => [one, two],
+            _ => {
+                can.notes.push("parts are not taken".to_owned());
+                return;
+            }
+        };
+        can.lists_parts = self.store.parts(&key, &upload).await.is_ok_and(|p| p.len() == 2);
+        can.lists_uploads = self.store.uploads(self.base).await.is_ok_and(|u| u.iter().any(|u| u.upload == upload));
+        let whole = Checksum::of(algorithm, &[one.as_ref(), two.as_ref()].concat());
+        let checksum = whole.filter(|_| can.checks_parts(algorithm));
+        let complete = Complete { key: &key, upload: &upload, parts: &parts, properties: &none, checksum, condition: Condition::Always };
+        let Ok(written) = self.store.complete(complete).await else {
+            can.notes.push("uploads cannot be completed".to_owned());
+            return;
+        };
+        can.uploads = true;
+        let head = self.store.head(At::key(&key)).await.ok();
+        let kept = head.and_then(|e| e.details).map(|d| d.checksums).unwrap_or_default();
+        if kept.iter().chain(&written.checksums).any(|c| Some(*c) == whole) {
+            can.returned_whole.insert(algorithm);
+        }
+        self.uploads_again(can, &key, &two).await;
+    }
+
+    /// Condition on completing, and whether an aborted upload is gone.
+    async fn uploads_again(&self, can: &mut Capabilities, key: &Key, bytes: &Bytes) {
+        let none = Properties::default();
+        let algorithm = Some(Algorithm::Crc64Nvme).filter(|a| can.checks_parts(*a));
+        let begin = Begin { key, properties: &none, algorithm };
+        let Ok(upload) = self.store.begin(begin).await else { return };
+        let Some(part) = self.part(key, &upload, 1, bytes, false).await else { return };
+        let parts = [part];
+        let checksum = parts.first().and_then(|p| p.checksum).filter(|_| algorithm.is_some());
+        let complete = Complete { key, upload: &upload, parts: &parts, properties: &none, checksum, condition: Condition::Absent };
+        let refused = self.store.complete(complete).await;
+        can.if_absent_complete = matches!(refused, Err(WriteError::Exists { .. }));
+        let Ok(upload) = self.store.begin(begin).await else { return };
+        let aborted = self.store.abort(key, &upload).await.is_ok();
+        let payload = Payload::from(bytes.clone());
+        let late = Part { key, upload: &upload, number: 1, offset: 0, payload, integrity: Integrity::Nothing };
+        can.forgets_uploads = aborted && matches!(self.store.put_part(late).await, Err(WriteError::NoUpload { .. }));
+    }
+}
+
+struct Single(Option<Bytes>);
+
+impl futures_core::Stream for Single {
+    type Item = Result<Bytes, std::io::Error>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Ready(self.0.take().map(Ok))
+    }
+}

@@ -1,0 +1,202 @@
+//! What a store really does, found out by doing it: the probe writes below a prefix of its own, reads back, cleans up.
+//!
+//! Documents say what a store should do; several say one thing and do another, silently. The result is data, goes into
+//! the plan, and is what `conformance` holds the store to.
+
+mod features;
+mod names;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+pub use names::{KeyFinding, ODD_KEYS};
+
+use crate::{
+    Algorithm, At, ContainerFacts, Dialect, Key, KeyRules, Limits, List, RequestError, Shape, Store, WriteError,
+};
+
+/// What a store was seen to do. Everything is false or empty until it was seen.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Capabilities {
+    /// The store.
+    pub place: String,
+    /// Id of its documented limits.
+    pub limits: String,
+    /// How to speak to it, for S3.
+    pub dialect: Option<Dialect>,
+    /// What the container says of itself.
+    pub container: ContainerFacts,
+    /// Checksums that it compares with what arrived.
+    pub checked: BTreeSet<Algorithm>,
+    /// Checksums that it keeps and says again.
+    pub returned: BTreeSet<Algorithm>,
+    /// Checksums that it compares for parts.
+    pub checked_parts: BTreeSet<Algorithm>,
+    /// Checksums of the whole that it keeps for objects made of parts.
+    pub returned_whole: BTreeSet<Algorithm>,
+    /// Takes a checksum behind a streamed body.
+    pub trailing: bool,
+    /// `If-None-Match: *` on writes holds.
+    pub if_absent: bool,
+    /// `If-Match` on writes holds.
+    pub if_match: bool,
+    /// `If-None-Match: *` on completing an upload holds.
+    pub if_absent_complete: bool,
+    /// `If-Match` on deletion holds.
+    pub if_match_delete: bool,
+    /// Keeps tags.
+    pub tags: bool,
+    /// Keeps versions: it is switched on.
+    pub versions: bool,
+    /// A deletion leaves a mark.
+    pub delete_markers: bool,
+    /// Uploads in parts work.
+    pub uploads: bool,
+    /// Says which parts an upload has.
+    pub lists_parts: bool,
+    /// Says which uploads are under way.
+    pub lists_uploads: bool,
+    /// Refuses parts of an upload that was aborted.
+    pub forgets_uploads: bool,
+    /// Lists in ascending order of bytes.
+    pub ascending: bool,
+    /// Lists from a key on, so that ranges can be listed side by side.
+    pub key_ranges: bool,
+    /// An object cannot have the name of another's folder.
+    pub no_prefix_objects: bool,
+    /// Odd keys, and what became of them.
+    pub keys: Vec<KeyFinding>,
+    /// Shapes of keys that it cannot hold, by those findings.
+    pub refused: BTreeSet<Shape>,
+    /// The longest key that came back, in bytes.
+    pub longest_key: usize,
+    /// What the probe could not find out, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Capabilities {
+    /// True when the store compares this checksum.
+    pub fn checks(&self, algorithm: Algorithm) -> bool {
+        self.checked.contains(&algorithm)
+    }
+
+    /// True when the store says this checksum again.
+    pub fn returns(&self, algorithm: Algorithm) -> bool {
+        self.returned.contains(&algorithm)
+    }
+
+    /// True when the store compares this checksum of a part.
+    pub fn checks_parts(&self, algorithm: Algorithm) -> bool {
+        self.checked_parts.contains(&algorithm)
+    }
+
+    /// True when the store keeps this checksum of an object made of parts.
+    pub fn returns_whole(&self, algorithm: Algorithm) -> bool {
+        self.returned_whole.contains(&algorithm)
+    }
+
+    /// The rules for keys: documented and seen together.
+    pub fn key_rules(&self, limits: &Limits) -> KeyRules {
+        let mut rules = limits.key.clone();
+        rules.refused.extend(self.refused.iter().copied());
+        if self.longest_key > 0 {
+            rules.max_bytes = Some(rules.max_bytes.unwrap_or(usize::MAX).min(self.longest_key));
+        }
+        rules
+    }
+
+    /// Why the store cannot hold a key, if so.
+    pub fn key_problem(&self, key: &Key, limits: &Limits) -> Option<String> {
+        if let Some(reason) = self.key_rules(limits).refuses(key) {
+            return Some(reason.to_string());
+        }
+        let seen = self.keys.iter().find(|f| f.problem.is_some() && key.as_bytes().ends_with(f.name.as_bytes()));
+        seen.and_then(|f| f.problem.clone())
+    }
+
+    /// The store, spoken to as the probe found out.
+    pub fn apply(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        match (store.as_s3(), self.dialect) {
+            (Some(s3), Some(dialect)) => Arc::new(s3.with_dialect(dialect)),
+            _ => store,
+        }
+    }
+}
+
+/// Why a probe found nothing out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProbeError {
+    /// Nothing can be written at all.
+    #[error("{place} takes no test object; give credentials that may write below `{base}`, or read only")]
+    Write {
+        /// The store.
+        place: String,
+        /// Below which prefix.
+        base: Key,
+        /// Why.
+        #[source]
+        cause: WriteError,
+    },
+    /// What any request can meet.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+}
+
+/// Probes a store by writing below `base`, which should be unused. Takes about a hundred small requests, and two parts
+/// of 5 MiB.
+pub async fn probe(store: &dyn Store, base: &Key) -> Result<Capabilities, ProbeError> {
+    let mut can = Capabilities {
+        place: store.place().to_owned(),
+        limits: store.limits().id.clone(),
+        container: store.container().await?,
+        ..Capabilities::default()
+    };
+    let first = features::Probe { store, base };
+    first.can_write().await?;
+    let spoken = match store.as_s3() {
+        Some(s3) => {
+            let dialect = names::dialect(s3, base).await;
+            can.dialect = Some(dialect);
+            Some(s3.with_dialect(dialect))
+        }
+        None => None,
+    };
+    let store = spoken.as_ref().map_or(store, |s| s as &dyn Store);
+    let probe = features::Probe { store, base };
+    probe.checksums(&mut can).await;
+    probe.conditions(&mut can).await;
+    probe.tags_and_versions(&mut can).await;
+    probe.uploads(&mut can).await;
+    names::listing(store, base, &mut can).await;
+    names::odd_keys(store, base, &mut can).await;
+    clean(store, base, can.versions).await;
+    if can.dialect.is_some_and(|d| d.tags_apart) {
+        can.notes.push("tags are set in a request of their own".to_owned());
+    }
+    Ok(can)
+}
+
+/// Removes what the probe left; what cannot be removed stays, below its own prefix.
+async fn clean(store: &dyn Store, base: &Key, versions: bool) {
+    for upload in store.uploads(base).await.unwrap_or_default() {
+        let _ = store.abort(&upload.key, &upload.upload).await;
+    }
+    let prefixes = [base.clone(), Key::new([b"/", base.as_bytes()].concat())];
+    for prefix in prefixes {
+        let ask = List { prefix, versions, ..List::default() };
+        for entry in crate::conformance::all(store, ask).await.unwrap_or_default() {
+            let version = entry.version.as_ref().filter(|_| versions);
+            let _ = store.delete(At { key: &entry.key, version, if_match: None }).await;
+        }
+    }
+}
+
+/// Tags for a probe.
+fn tag() -> BTreeMap<String, String> {
+    BTreeMap::from([("probe".to_owned(), "a b".to_owned())])
+}

@@ -1,0 +1,204 @@
+//! Probing names: which keys survive, and how listings write and order them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Capabilities, tag};
+use crate::{
+    Algorithm, At, Condition, Dialect, Get, Integrity, Key, List, Payload, Plus, Properties, Put, S3, Shape, Store,
+    conformance::all,
+};
+
+/// Keys that some store refuses, changes or takes for another one, each with the shape that is to blame, if it has one.
+pub static ODD_KEYS: &[(Option<Shape>, &[u8])] = &[
+    (None, b"plain"),
+    (None, b"a b+c&d=e?f#g%h;i:j@k!l$m,n'o(p)q*r~s[t]{u}|v^w`x\"y<z>"),
+    (None, b"percent%2Fencoded%41%zz"),
+    (None, "\u{e9}t\u{e9}/stra\u{df}e".as_bytes()),
+    // The same letter in one and in two code points: two keys.
+    (None, "nfc-\u{e9}".as_bytes()),
+    (None, "nfc-e\u{301}".as_bytes()),
+    (None, "\u{65e5}\u{672c}\u{8a9e}/\u{1f680}".as_bytes()),
+    (None, "zero\u{200b}width\u{feff}".as_bytes()),
+    (None, b"CaSe"),
+    (None, b"case"),
+    (None, b".hidden"),
+    (None, b"a...b"),
+    (Some(Shape::TrailingDot), b"dots..."),
+    (Some(Shape::TrailingDot), b"dot./x"),
+    (Some(Shape::SpaceAtEdge), b" blanks "),
+    (Some(Shape::EmptySegment), b"double//slash"),
+    (Some(Shape::EmptySegment), b"triple///slash"),
+    (Some(Shape::DotSegment), b"./here"),
+    (Some(Shape::DotSegment), b"in/./between"),
+    (Some(Shape::DotSegment), b"up/../down"),
+    (Some(Shape::DotSegment), b"at/the/end/.."),
+    (Some(Shape::TrailingSlash), b"trail/"),
+    (Some(Shape::Backslash), b"back\\slash"),
+    (Some(Shape::Control), b"tab\there"),
+    (Some(Shape::Control), b"del\x7fete"),
+    (Some(Shape::LineBreak), b"line\nfeed"),
+    (Some(Shape::LineBreak), b"carriage\rreturn"),
+    (Some(Shape::XmlUnsafe), b"bell\x07"),
+    (Some(Shape::XmlUnsafe), "last\u{ffff}".as_bytes()),
+    (Some(Shape::Nul), b"nul\0byte"),
+];
+
+/// What became of an odd key.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct KeyFinding {
+    /// The key, without the probe's prefix.
+    pub name: Key,
+    /// What about it is odd.
+    pub shape: Option<Shape>,
+    /// What went wrong; nothing where it came back as it was.
+    pub problem: Option<String>,
+}
+
+fn below(base: &Key, name: &[u8]) -> Key {
+    Key::new([base.as_bytes(), name].concat())
+}
+
+async fn put(store: &dyn Store, key: &Key, bytes: &str) -> Result<(), String> {
+    let payload = Payload::from(bytes.as_bytes().to_vec());
+    let none = Properties::default();
+    let put = Put { key, payload, properties: &none, integrity: Integrity::Nothing, condition: Condition::Always };
+    store.put(put).await.map(drop).map_err(|e| e.to_string())
+}
+
+async fn get(store: &dyn Store, key: &Key) -> Result<Vec<u8>, String> {
+    let got = store.get(At::key(key), Get::default()).await.map_err(|e| e.to_string())?;
+    Ok(got.body.bytes().await.map_err(|e| e.to_string())?.to_vec())
+}
+
+async fn names(store: &dyn Store, prefix: Key) -> Result<Vec<Key>, String> {
+    let listed = all(store, List { prefix, ..List::default() }).await.map_err(|e| e.to_string())?;
+    Ok(listed.into_iter().map(|e| e.key).collect())
+}
+
+/// Finds out how this S3 server is to be spoken to.
+pub(super) async fn dialect(s3: &S3, base: &Key) -> Dialect {
+    let mut dialect = s3.dialect();
+    // One without a blank and one with it: only together do they tell the two ways of writing `+` apart.
+    let keys = [below(base, b"plus/a+b"), below(base, b"blank/a b")];
+    for key in &keys {
+        // What cannot be written shows up as an odd key later.
+        let _ = put(s3, key, "plus").await;
+    }
+    for plus in [Plus::Space, Plus::Itself] {
+        let tried = Dialect { plus, unordered: true, ..dialect };
+        let spoken = s3.with_dialect(tried);
+        let mut good = true;
+        for (prefix, key) in [b"plus/".as_slice(), b"blank/"].into_iter().zip(&keys) {
+            good &= names(&spoken, below(base, prefix)).await.is_ok_and(|n| n == std::slice::from_ref(key));
+        }
+        if good {
+            dialect.plus = plus;
+            break;
+        }
+    }
+    let ordered = Dialect { unordered: false, ..dialect };
+    for name in ORDER {
+        let _ = put(s3, &below(base, format!("order/{name}").as_bytes()), name).await;
+    }
+    dialect.unordered = names(&s3.with_dialect(ordered), below(base, b"order/")).await.is_err();
+    // Tags beside the bytes: some servers ignore the header.
+    let (key, properties) = (below(base, b"tags-inline"), Properties { tags: tag(), ..Properties::default() });
+    let payload = Payload::from(b"x".to_vec());
+    let write = Put { key: &key, payload, properties: &properties, integrity: Integrity::Nothing, condition: Condition::Always };
+    let sent = s3.put(write).await.is_ok();
+    let inline = sent && s3.tags(At::key(&key)).await.is_ok_and(|t| t == properties.tags);
+    if !inline && s3.set_tags(At::key(&key), &properties.tags).await.is_ok() {
+        dialect.tags_apart = s3.tags(At::key(&key)).await.is_ok_and(|t| t == properties.tags);
+    }
+    dialect.no_trailers = !trailer(s3, base).await;
+    dialect
+}
+
+async fn trailer(s3: &S3, base: &Key) -> bool {
+    let (key, none) = (below(base, b"trailer"), Properties::default());
+    let integrity = Integrity::Trailing(Algorithm::Crc64Nvme);
+    let payload = Payload::from(b"in chunks".to_vec());
+    let write = Put { key: &key, payload, properties: &none, integrity, condition: Condition::Always };
+    s3.put(write).await.is_ok() && get(s3, &key).await.as_deref() == Ok(b"in chunks")
+}
+
+/// Names around `/`: trees and byte order disagree on them.
+const ORDER: [&str; 5] = ["a!", "a/b", "a-", "a0", "b/c"];
+
+/// Order and ranges of listings.
+pub(super) async fn listing(store: &dyn Store, base: &Key, can: &mut Capabilities) {
+    let mut expected = Vec::new();
+    for name in ORDER {
+        let key = below(base, format!("order/{name}").as_bytes());
+        if put(store, &key, name).await.is_ok() {
+            expected.push(key);
+        }
+    }
+    let prefix = below(base, b"order/");
+    let found = names(store, prefix.clone()).await;
+    let mut sorted = expected.clone();
+    sorted.sort();
+    can.ascending = found.as_ref() == Ok(&sorted);
+    let middle = below(base, b"order/a-");
+    let ask = List { prefix, after: Some(middle.clone()), page: Some(2), ..List::default() };
+    let ranged = all(store, ask).await.map(|l| l.into_iter().map(|e| e.key).collect::<Vec<_>>());
+    let behind: Vec<Key> = sorted.into_iter().filter(|k| *k > middle).collect();
+    can.key_ranges = can.ascending && ranged.is_ok_and(|r| r == behind);
+    // An object and a folder of one name.
+    let (file, inside) = (below(base, b"same"), below(base, b"same/inside"));
+    let both = put(store, &file, "file").await.is_ok() && put(store, &inside, "inside").await.is_ok();
+    let kept = both
+        && get(store, &file).await.as_deref() == Ok(b"file")
+        && names(store, below(base, b"same")).await.is_ok_and(|n| n.len() == 2);
+    can.no_prefix_objects = !kept;
+}
+
+/// Writes every odd key, then reads and lists all.
+pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabilities) {
+    let folder = below(base, b"keys/");
+    let mut wanted: Vec<(Option<Shape>, Key, Key, String)> = Vec::new();
+    for (n, (shape, name)) in ODD_KEYS.iter().enumerate() {
+        wanted.push((*shape, Key::from(*name), below(&folder, name), format!("odd {n}")));
+    }
+    // A slash at the very beginning has no room below a prefix.
+    let leading = Key::new([b"/", base.as_bytes(), b"leading"].concat());
+    wanted.push((Some(Shape::LeadingSlash), Key::from("/leading"), leading, "leading".to_owned()));
+    let mut problems: Vec<Option<String>> = Vec::new();
+    for (_, _, key, bytes) in &wanted {
+        problems.push(put(store, key, bytes).await.err());
+    }
+    let mut listed = names(store, folder).await;
+    if let (Ok(listed), Ok(more)) = (&mut listed, names(store, Key::new([b"/", base.as_bytes()].concat())).await) {
+        listed.extend(more);
+    }
+    for ((shape, name, key, bytes), mut problem) in wanted.into_iter().zip(problems) {
+        if problem.is_none() {
+            problem = match get(store, &key).await {
+                Err(e) => Some(format!("is taken, and cannot be read: {e}")),
+                Ok(found) if found != bytes.as_bytes() => Some("is taken for another key".to_owned()),
+                Ok(_) => match &listed {
+                    Ok(listed) if listed.contains(&key) => None,
+                    Ok(_) => Some("is listed under another name".to_owned()),
+                    Err(e) => Some(format!("cannot be listed: {e}")),
+                },
+            };
+        }
+        if let (Some(shape), true) = (shape, problem.is_some()) {
+            can.refused.insert(shape);
+        }
+        can.keys.push(KeyFinding { name, shape, problem });
+    }
+    for len in [1024, 1000, 512, 255] {
+        let fill = "k".repeat(len - base.len().min(len));
+        // Segments of ordinary length: the length of the whole is asked for.
+        let fill: String = fill.chars().enumerate().map(|(i, c)| if i % 100 == 99 && i + 1 < fill.len() { '/' } else { c }).collect();
+        let key = below(base, fill.as_bytes());
+        let kept = put(store, &key, "long").await.is_ok() && get(store, &key).await.as_deref() == Ok(b"long");
+        let found = kept && names(store, key.clone()).await.is_ok_and(|n| n.contains(&key));
+        let _ = store.delete(At::key(&key)).await;
+        if found {
+            can.longest_key = key.len();
+            break;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What the tests against real servers share.
+#![expect(dead_code, reason = "each test uses a part of it")]
+
+use std::sync::Arc;
+
+use flagstate_objects::{
+    Capabilities, Endpoint, Http, HttpOptions, Key, S3, S3Config, Store, SystemClock, conformance, credentials::AwsSource,
+    probe,
+};
+use flagstate_sigv4::{Credentials, SecretKey};
+use flagstate_testbed::{ACCESS_KEY, SECRET_KEY};
+
+/// A client without the environment's proxies.
+pub(crate) fn http() -> Http {
+    Http::new(&HttpOptions { proxy_from_environment: false, ..HttpOptions::default() }).unwrap()
+}
+
+pub(crate) fn aws() -> AwsSource {
+    AwsSource::fixed(Credentials::new(ACCESS_KEY, SecretKey::new(SECRET_KEY)))
+}
+
+/// A bucket of a server on loopback.
+pub(crate) fn s3(url: &str, bucket: &str) -> S3 {
+    let config = S3Config::new(bucket, Endpoint::parse(url).unwrap(), "us-east-1");
+    S3::new(config, http(), aws(), Arc::new(SystemClock))
+}
+
+/// Waits until the server takes a bucket, as some answer long before.
+pub(crate) async fn ready(store: &dyn Store) {
+    for _ in 0..300 {
+        if store.create_container().await.is_ok() && probe_write(store).await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{} takes no bucket: {:?}", store.place(), store.create_container().await);
+}
+
+async fn probe_write(store: &dyn Store) -> bool {
+    use flagstate_objects::{At, Condition, Integrity, Payload, Properties, Put};
+    let key = Key::from("ready");
+    let none = Properties::default();
+    let put = Put {
+        key: &key,
+        payload: Payload::from(b"x".to_vec()),
+        properties: &none,
+        integrity: Integrity::Nothing,
+        condition: Condition::Always,
+    };
+    store.put(put).await.is_ok() && store.delete(At::key(&key)).await.is_ok()
+}
+
+/// Probes, runs every check, and demands that all pass.
+pub(crate) async fn conforms(store: Arc<dyn Store>) -> Capabilities {
+    let can = probe(&*store, &Key::from("flagstate-probe/")).await.unwrap();
+    println!("{}", serde_json::to_string_pretty(&can).unwrap());
+    let left = conformance::all(&*store, flagstate_objects::List::default()).await.unwrap();
+    assert!(left.is_empty(), "the probe left {left:?}");
+    let store = can.apply(store);
+    let outcomes = conformance::run(&*store, &Key::from("conformance/"), &can).await;
+    let failed: Vec<String> =
+        outcomes.iter().filter_map(|o| Some(format!("{}: {}", o.name, o.problem.as_ref()?))).collect();
+    assert!(failed.is_empty(), "{} of {} checks fail:\n{}", failed.len(), outcomes.len(), failed.join("\n"));
+    can
+}
