@@ -10,6 +10,7 @@
 //!
 //! Sources: the specifications named at the top of each module.
 
+pub mod azure;
 mod checksum;
 mod clock;
 pub mod conformance;
@@ -19,6 +20,7 @@ mod http;
 mod key;
 mod limiter;
 mod limits;
+mod memory;
 mod model;
 mod probe;
 mod read;
@@ -28,6 +30,7 @@ mod store;
 mod stream;
 mod xml;
 
+pub use azure::{Azure, AzureConfig};
 pub use checksum::{Algorithm, Checksum, Hasher, Scope};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use error::{
@@ -37,6 +40,7 @@ pub use http::{ConnectError, Endpoint, EndpointError, Http, HttpOptions, Tls};
 pub use key::Key;
 pub use limiter::{Limiter, Rates};
 pub use limits::{KeyRefusal, KeyRules, Limits, MetadataRules, PartRules, Reason, Shape, TagRules};
+pub use memory::Memory;
 pub use model::{
     ContainerFacts, Details, ETag, Entry, Headers, Hold, Kind, OpenUpload, PartDone, Properties, UploadId, Version,
     Written,

@@ -1,14 +1,13 @@
 //! What the tests against real servers share.
-#![expect(dead_code, reason = "each test uses a part of it")]
 
 use std::sync::Arc;
 
 use flagstate_objects::{
-    Capabilities, Endpoint, Http, HttpOptions, Key, S3, S3Config, Store, SystemClock, conformance, credentials::AwsSource,
+    Azure, AzureConfig, Capabilities, Endpoint, Http, HttpOptions, Key, S3, S3Config, Store, SystemClock, conformance, credentials::{AwsSource, AzureSource},
     probe,
 };
 use flagstate_sigv4::{Credentials, SecretKey};
-use flagstate_testbed::{ACCESS_KEY, SECRET_KEY};
+use flagstate_testbed::{ACCESS_KEY, AZURE_ACCOUNT, AZURE_KEY, SECRET_KEY};
 
 /// A client without the environment's proxies.
 pub(crate) fn http() -> Http {
@@ -23,6 +22,13 @@ pub(crate) fn aws() -> AwsSource {
 pub(crate) fn s3(url: &str, bucket: &str) -> S3 {
     let config = S3Config::new(bucket, Endpoint::parse(url).unwrap(), "us-east-1");
     S3::new(config, http(), aws(), Arc::new(SystemClock))
+}
+
+/// A container of the emulator on loopback.
+pub(crate) fn azure(url: &str, container: &str) -> Azure {
+    let endpoint = Endpoint::parse(&format!("{url}/{AZURE_ACCOUNT}")).unwrap();
+    let config = AzureConfig::new(AZURE_ACCOUNT, container, endpoint);
+    Azure::new(config, http(), AzureSource::key(AZURE_KEY).unwrap(), Arc::new(SystemClock))
 }
 
 /// Waits until the server takes a bucket, as some answer long before.
@@ -53,7 +59,7 @@ async fn probe_write(store: &dyn Store) -> bool {
 /// Probes, runs every check, and demands that all pass.
 pub(crate) async fn conforms(store: Arc<dyn Store>) -> Capabilities {
     let can = probe(&*store, &Key::from("flagstate-probe/")).await.unwrap();
-    println!("{}", serde_json::to_string_pretty(&can).unwrap());
+    eprintln!("{}", serde_json::to_string_pretty(&can).unwrap());
     let left = conformance::all(&*store, flagstate_objects::List::default()).await.unwrap();
     assert!(left.is_empty(), "the probe left {left:?}");
     let store = can.apply(store);

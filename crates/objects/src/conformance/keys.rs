@@ -126,7 +126,14 @@ pub(super) async fn delimiter(bench: &Bench<'_>) -> Check {
     let expected: Vec<Key> = all.iter().filter(|k| !inner(bench, k).contains(&b'/')).cloned().collect();
     keys.sort();
     ensure!(keys == expected, "between the slashes: {keys:?} and not {expected:?}");
-    ensure!(folded == [bench.key("a/"), bench.key("b/")], "folded: {folded:?}");
+    let mut full = Vec::new();
+    for prefix in folded {
+        // Some stores keep folders that have become empty.
+        if !bench.list(List { prefix: prefix.clone(), ..List::default() }).await?.is_empty() {
+            full.push(prefix);
+        }
+    }
+    ensure!(full == [bench.key("a/"), bench.key("b/")], "folded: {full:?}");
     Ok(())
 }
 

@@ -73,6 +73,7 @@ impl Build {
 
     fn base(self, payload: Payload, len: u64) -> Outgoing {
         Outgoing {
+            open_end: matches!(payload.kind, PayloadKind::Stream(_)),
             source: payload.kind,
             queue: VecDeque::new(),
             left: len,
@@ -101,6 +102,9 @@ pub(crate) struct Outgoing {
     queue: VecDeque<Bytes>,
     /// Bytes of the payload still to come.
     left: u64,
+    /// The last bytes wait until the source has said that it ended well: what turns out damaged or too long at its end
+    /// must not become an object.
+    open_end: bool,
     len: u64,
     wire_len: u64,
     wire_left: Option<u64>,
@@ -147,6 +151,9 @@ impl Outgoing {
             return Poll::Ready(ended);
         };
         let size = piece.len() as u64;
+        if size == 0 {
+            return Poll::Ready(Some(Ok(piece)));
+        }
         if size > self.left {
             return Poll::Ready(Some(Err(WrongLength { expected: len, got: got + size }.into())));
         }
@@ -215,7 +222,8 @@ impl Body for Outgoing {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         ready!(self.poll_pause(cx));
         loop {
-            if let Some(mut piece) = self.queue.pop_front() {
+            let hold = self.left == 0 && self.open_end;
+            if let Some(mut piece) = if hold { None } else { self.queue.pop_front() } {
                 if piece.len() > PIECE {
                     let rest = piece.split_off(PIECE);
                     self.queue.push_front(rest);
@@ -226,6 +234,7 @@ impl Body for Outgoing {
                 Some(Ok(piece)) => self.frame(piece),
                 Some(Err(e)) => return Poll::Ready(Some(Err(e))),
                 None => {
+                    self.open_end = false;
                     self.end();
                     if self.queue.is_empty() {
                         return Poll::Ready(None);

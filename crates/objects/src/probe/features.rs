@@ -78,7 +78,7 @@ impl Probe<'_> {
         let sent = self.put("trailing", trailing, Condition::Always, &none).await;
         // A store that does not understand the framing keeps it as a part of the object.
         can.trailing = sent.is_ok()
-            && can.dialect.is_none_or(|d| !d.no_trailers)
+            && can.dialect.is_some_and(|d| !d.no_trailers)
             && self.read("trailing").await.as_deref() == Some(BODY);
     }
 
@@ -170,6 +170,25 @@ impl Probe<'_> {
             can.returned_whole.insert(algorithm);
         }
         self.uploads_again(can, &key, &two).await;
+        can.replaces_parts = self.replaces(can, &key).await;
+    }
+
+    /// Sends a part twice and completes with the checksum of the second.
+    async fn replaces(&self, can: &Capabilities, key: &Key) -> bool {
+        let none = Properties::default();
+        let algorithm = Some(Algorithm::Crc64Nvme).filter(|a| can.checks_parts(*a));
+        let Ok(upload) = self.store.begin(Begin { key, properties: &none, algorithm }).await else { return false };
+        let (old, new, end) = (vec![b'o'; PART], Bytes::from(vec![b'n'; PART]), Bytes::from_static(b"the end"));
+        let _ = self.part(key, &upload, 1, &Bytes::from(old), false).await;
+        let first = self.part(key, &upload, 1, &new, false).await;
+        let (Some(first), Some(second)) = (first, self.part(key, &upload, 2, &end, false).await) else { return false };
+        let parts = [first, second];
+        let whole = [new.as_ref(), end.as_ref()].concat();
+        let checksum = algorithm.and_then(|a| Checksum::of(a, &whole));
+        let complete =
+            Complete { key, upload: &upload, parts: &parts, properties: &none, checksum, condition: Condition::Always };
+        let done = self.store.complete(complete).await.is_ok();
+        done && self.read("upload").await.as_deref() == Some(&whole)
     }
 
     /// Condition on completing, and whether an aborted upload is gone.
@@ -181,7 +200,8 @@ impl Probe<'_> {
         let Some(part) = self.part(key, &upload, 1, bytes, false).await else { return };
         let parts = [part];
         let checksum = parts.first().and_then(|p| p.checksum).filter(|_| algorithm.is_some());
-        let complete = Complete { key, upload: &upload, parts: &parts, properties: &none, checksum, condition: Condition::Absent };
+        let complete =
+            Complete { key, upload: &upload, parts: &parts, properties: &none, checksum, condition: Condition::Absent };
         let refused = self.store.complete(complete).await;
         can.if_absent_complete = matches!(refused, Err(WriteError::Exists { .. }));
         let Ok(upload) = self.store.begin(begin).await else { return };

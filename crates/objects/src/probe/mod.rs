@@ -60,6 +60,9 @@ pub struct Capabilities {
     pub lists_parts: bool,
     /// Says which uploads are under way.
     pub lists_uploads: bool,
+    /// Counts only the last of several parts of one number into the whole's checksum. Where not, a part that was sent
+    /// twice makes a checked completion fail.
+    pub replaces_parts: bool,
     /// Refuses parts of an upload that was aborted.
     pub forgets_uploads: bool,
     /// Lists in ascending order of bytes.

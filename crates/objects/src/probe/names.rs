@@ -153,41 +153,65 @@ pub(super) async fn listing(store: &dyn Store, base: &Key, can: &mut Capabilitie
     can.no_prefix_objects = !kept;
 }
 
+/// A folder for an odd key: what breaks a listing must not hide the others. Names that differ only in case or in the
+/// form of a letter share one.
+fn folder(base: &Key, name: &[u8]) -> Key {
+    let part = |at: usize| name.get(at).map(u8::to_ascii_lowercase).filter(u8::is_ascii_alphanumeric).map_or('x', char::from);
+    below(base, format!("keys/{}{}/", part(0), part(1)).as_bytes())
+}
+
+/// An odd key in its folder.
+struct Wanted {
+    shape: Option<Shape>,
+    name: Key,
+    folder: Key,
+    key: Key,
+    bytes: String,
+    problem: Option<String>,
+}
+
 /// Writes every odd key, then reads and lists all.
 pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabilities) {
-    let folder = below(base, b"keys/");
-    let mut wanted: Vec<(Option<Shape>, Key, Key, String)> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     for (n, (shape, name)) in ODD_KEYS.iter().enumerate() {
-        wanted.push((*shape, Key::from(*name), below(&folder, name), format!("odd {n}")));
+        let folder = folder(base, name);
+        let (key, bytes) = (below(&folder, name), format!("odd {n}"));
+        wanted.push(Wanted { shape: *shape, name: Key::from(*name), folder, key, bytes, problem: None });
     }
     // A slash at the very beginning has no room below a prefix.
-    let leading = Key::new([b"/", base.as_bytes(), b"leading"].concat());
-    wanted.push((Some(Shape::LeadingSlash), Key::from("/leading"), leading, "leading".to_owned()));
-    let mut problems: Vec<Option<String>> = Vec::new();
-    for (_, _, key, bytes) in &wanted {
-        problems.push(put(store, key, bytes).await.err());
+    let folder = Key::new([b"/", base.as_bytes()].concat());
+    let (name, key, bytes) = (Key::from("/leading"), below(&folder, b"leading"), "leading".to_owned());
+    wanted.push(Wanted { shape: Some(Shape::LeadingSlash), name, folder, key, bytes, problem: None });
+    for odd in &mut wanted {
+        odd.problem = put(store, &odd.key, &odd.bytes).await.err();
     }
-    let mut listed = names(store, folder).await;
-    if let (Ok(listed), Ok(more)) = (&mut listed, names(store, Key::new([b"/", base.as_bytes()].concat())).await) {
-        listed.extend(more);
-    }
-    for ((shape, name, key, bytes), mut problem) in wanted.into_iter().zip(problems) {
-        if problem.is_none() {
-            problem = match get(store, &key).await {
-                Err(e) => Some(format!("is taken, and cannot be read: {e}")),
-                Ok(found) if found != bytes.as_bytes() => Some("is taken for another key".to_owned()),
-                Ok(_) => match &listed {
-                    Ok(listed) if listed.contains(&key) => None,
-                    Ok(_) => Some("is listed under another name".to_owned()),
-                    Err(e) => Some(format!("cannot be listed: {e}")),
-                },
-            };
+    for odd in &mut wanted {
+        if odd.problem.is_none() {
+            odd.problem = found(store, odd).await.err();
         }
-        if let (Some(shape), true) = (shape, problem.is_some()) {
+    }
+    for odd in wanted {
+        let _ = store.delete(At::key(&odd.key)).await;
+        if let (Some(shape), true) = (odd.shape, odd.problem.is_some()) {
             can.refused.insert(shape);
         }
-        can.keys.push(KeyFinding { name, shape, problem });
+        can.keys.push(KeyFinding { name: odd.name, shape: odd.shape, problem: odd.problem });
     }
+    can.longest_key = longest(store, base).await;
+}
+
+/// Reads and lists one odd key.
+async fn found(store: &dyn Store, odd: &Wanted) -> Result<(), String> {
+    let bytes = get(store, &odd.key).await.map_err(|e| format!("is taken, and cannot be read: {e}"))?;
+    if bytes != odd.bytes.as_bytes() {
+        return Err("is taken for another key".to_owned());
+    }
+    let listed = names(store, odd.folder.clone()).await.map_err(|e| format!("cannot be listed: {e}"))?;
+    if listed.contains(&odd.key) { Ok(()) } else { Err("is listed under another name".to_owned()) }
+}
+
+/// The longest of some lengths that comes back.
+async fn longest(store: &dyn Store, base: &Key) -> usize {
     for len in [1024, 1000, 512, 255] {
         let fill = "k".repeat(len - base.len().min(len));
         // Segments of ordinary length: the length of the whole is asked for.
@@ -197,8 +221,8 @@ pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabiliti
         let found = kept && names(store, key.clone()).await.is_ok_and(|n| n.contains(&key));
         let _ = store.delete(At::key(&key)).await;
         if found {
-            can.longest_key = key.len();
-            break;
+            return key.len();
         }
     }
+    0
 }

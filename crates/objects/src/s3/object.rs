@@ -46,7 +46,8 @@ pub(super) async fn get(s3: &S3, at: At<'_>, ask: Get) -> Result<Got, ReadError>
     }
     let (head, body) = response.into_parts();
     let (range, size) =
-        range_of(head.status, &head.headers, ask.range.as_ref()).map_err(|e| s3.nonsense(e))?;
+        range_of(head.status, &head.headers, ask.range.as_ref())
+        .map_err(|e| e.into_error(&s3.inner.place, at.key))?;
     let entry = entry(at.key, &head.headers, size);
     unchanged(s3, at, &entry)?;
     let len = range.end - range.start;

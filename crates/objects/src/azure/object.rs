@@ -1,0 +1,216 @@
+//! One blob in one request: head, get, put, tags, delete.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, Method};
+
+use super::{
+    Azure,
+    answer::{body, code},
+    request::Ask,
+};
+use crate::{
+    Algorithm, At, Checksum, DeleteError, Details, ETag, Entry, Get, Got, Hold, Integrity, Key, Kind, Payload, Properties,
+    Put, ReadError, Version, WriteError, Written,
+    clock::parse_time,
+    http::text,
+    read::{headers_of, metadata, range_of, source_error},
+    xml::{Step, escape, walk},
+};
+
+/// Largest range for which the service computes a CRC-64.
+const CRC_RANGE: u64 = 4 << 20;
+
+pub(super) async fn head(azure: &Azure, at: At<'_>) -> Result<Entry, ReadError> {
+    let ask = Ask::new(Method::HEAD, Some(at.key)).version(at.version).if_match(at.if_match);
+    let reply = azure.exchange(ask).await?;
+    if !reply.status.is_success() {
+        return Err(azure.read_refused(&reply, at.key));
+    }
+    let size = text(&reply.headers, "content-length").and_then(|t| t.parse().ok());
+    let size = size.ok_or_else(|| azure.nonsense("it does not say how long the blob is"))?;
+    Ok(entry(at, &reply.headers, size))
+}
+
+pub(super) async fn get(azure: &Azure, at: At<'_>, ask: Get) -> Result<Got, ReadError> {
+    let mut request = Ask::new(Method::GET, Some(at.key)).version(at.version).if_match(at.if_match);
+    if let Some(range) = &ask.range {
+        request = request.header("x-ms-range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
+        if ask.checksum && range.end.saturating_sub(range.start) <= CRC_RANGE {
+            request = request.header("x-ms-range-get-content-crc64", "true");
+        }
+    }
+    let response = azure.send(request).await?;
+    if !response.status().is_success() {
+        let reply = azure.inner.http.read(&azure.inner.place, response).await?;
+        return Err(azure.read_refused(&reply, at.key));
+    }
+    let (head, incoming) = response.into_parts();
+    let (range, size) =
+        range_of(head.status, &head.headers, ask.range.as_ref())
+        .map_err(|e| e.into_error(&azure.inner.place, at.key))?;
+    let entry = entry(at, &head.headers, size);
+    if let (Some(wanted), Some(found)) = (at.if_match, &entry.etag)
+        && wanted != found
+    {
+        return Err(ReadError::Changed { place: azure.inner.place.clone(), key: at.key.clone() });
+    }
+    let pieces = azure.inner.http.stream(incoming).of_object(&azure.inner.place);
+    let mut body = crate::ByteStream::new((&azure.inner.place, at.key), range.end - range.start, pieces);
+    if ask.checksum {
+        let crc = text(&head.headers, "x-ms-content-crc64")
+            .and_then(|t| Checksum::from_azure_base64(Algorithm::Crc64Nvme, t));
+        let whole = (range.end - range.start == size).then(|| stored_md5(&head.headers)).flatten();
+        if let Some(sum) = crc.or(whole) {
+            body = body.verified(sum);
+        }
+    }
+    Ok(Got { entry, range, body })
+}
+
+/// The MD5 that the blob's writer left. With ranges it stands in a header of its own.
+fn stored_md5(headers: &HeaderMap) -> Option<Checksum> {
+    let value = text(headers, "x-ms-blob-content-md5").or_else(|| text(headers, "content-md5"))?;
+    Checksum::from_azure_base64(Algorithm::Md5, value)
+}
+
+fn kind_of(headers: &HeaderMap) -> Kind {
+    match (text(headers, "x-ms-resource-type"), text(headers, "x-ms-blob-type")) {
+        (Some("directory"), _) => Kind::Directory,
+        (_, Some("AppendBlob")) => Kind::AppendBlob,
+        (_, Some("PageBlob")) => Kind::PageBlob,
+        _ => Kind::Object,
+    }
+}
+
+fn entry(at: At<'_>, headers: &HeaderMap, size: u64) -> Entry {
+    let some = |name| text(headers, name).map(str::to_owned);
+    let time = |name| text(headers, name).and_then(parse_time);
+    let owner: Vec<String> = ["x-ms-owner", "x-ms-group", "x-ms-permissions", "x-ms-acl"]
+        .into_iter()
+        .filter_map(|n| Some(format!("{}={}", n.trim_start_matches("x-ms-"), text(headers, n)?)))
+        .collect();
+    let details = Details {
+        properties: Properties {
+            headers: headers_of(headers),
+            metadata: metadata(headers, "x-ms-meta-"),
+            tags: BTreeMap::new(),
+            class: some("x-ms-access-tier"),
+        },
+        has_metadata: true,
+        tag_count: Some(text(headers, "x-ms-tag-count").and_then(|t| t.parse().ok()).unwrap_or(0)),
+        checksums: stored_md5(headers).into_iter().collect(),
+        created: time("x-ms-creation-time"),
+        hold: Hold {
+            mode: some("x-ms-immutability-policy-mode"),
+            until: time("x-ms-immutability-policy-until-date"),
+            legal: text(headers, "x-ms-legal-hold") == Some("true"),
+        },
+        archived: text(headers, "x-ms-access-tier") == Some("Archive"),
+        encryption: some("x-ms-encryption-scope").or_else(|| {
+            (text(headers, "x-ms-server-encrypted") == Some("true")).then(|| "service".to_owned())
+        }),
+        posix: (!owner.is_empty()).then(|| owner.join(" ")),
+        leased: text(headers, "x-ms-lease-state") == Some("leased"),
+        parts: None,
+    };
+    let snapshot = matches!(at.version, Some(Version::Snapshot(_)));
+    Entry {
+        key: at.key.clone(),
+        size,
+        etag: text(headers, "etag").map(ETag::new),
+        modified: time("last-modified"),
+        version: if snapshot { at.version.cloned() } else { some("x-ms-version-id").map(Version::Id) },
+        current: !snapshot && text(headers, "x-ms-is-current-version") != Some("false"),
+        kind: kind_of(headers),
+        class: some("x-ms-access-tier"),
+        details: Some(Box::new(details)),
+    }
+}
+
+pub(super) async fn put(azure: &Azure, put: Put<'_>) -> Result<Written, WriteError> {
+    azure.inner.limits.key.check(put.key, &azure.inner.place)?;
+    let ask = Ask::new(Method::PUT, Some(put.key)).header("x-ms-blob-type", "BlockBlob").describe(put.properties);
+    let (ask, expected) = ask.under(put.condition);
+    let reply = azure.exchange(ask.body(put.payload, put.integrity)).await;
+    let reply = reply.map_err(|e| source_error(&azure.inner.place, put.key, e))?;
+    if !reply.status.is_success() {
+        return Err(azure.write_refused(&reply, put.key, expected));
+    }
+    let written = written(&reply.headers);
+    azure.confirmed(put.key, put.integrity, &written)?;
+    Ok(written)
+}
+
+impl Azure {
+    /// The service's own checksum, where it says it, must be ours.
+    pub(super) fn confirmed(&self, key: &Key, sent: Integrity, got: &Written) -> Result<(), WriteError> {
+        let Integrity::Known(sent) = sent else { return Ok(()) };
+        match got.checksum(sent.algorithm) {
+            Some(found) if *found != sent => Err(WriteError::Damaged {
+                place: self.inner.place.clone(),
+                key: key.clone(),
+                what: format!("{sent} was sent, and the store has {found}"),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+pub(super) fn written(headers: &HeaderMap) -> Written {
+    let sums = [("x-ms-content-crc64", Algorithm::Crc64Nvme), ("content-md5", Algorithm::Md5)];
+    Written {
+        etag: text(headers, "etag").map(ETag::new),
+        version: text(headers, "x-ms-version-id").map(|v| Version::Id(v.to_owned())),
+        checksums: sums
+            .into_iter()
+            .filter_map(|(name, algorithm)| Checksum::from_azure_base64(algorithm, text(headers, name)?))
+            .collect(),
+    }
+}
+
+pub(super) async fn tags(azure: &Azure, at: At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
+    let reply = azure.exchange(Ask::new(Method::GET, Some(at.key)).query("comp", "tags").version(at.version)).await?;
+    if !reply.status.is_success() {
+        return Err(azure.read_refused(&reply, at.key));
+    }
+    let (mut tags, mut name) = (BTreeMap::new(), String::new());
+    walk(body(&reply), |path, step| {
+        if let (Some(&"Tag"), Step::Close { name: element, text, .. }) = (path.last(), step) {
+            match element {
+                "Key" => text.clone_into(&mut name),
+                "Value" => drop(tags.insert(name.clone(), text.to_owned())),
+                _ => {}
+            }
+        }
+        Ok(())
+    })
+    .map_err(|e| azure.nonsense(e))?;
+    Ok(tags)
+}
+
+pub(super) async fn set_tags(azure: &Azure, at: At<'_>, tags: &BTreeMap<String, String>) -> Result<(), WriteError> {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags><TagSet>");
+    for (name, value) in tags {
+        for part in ["<Tag><Key>", &escape(name), "</Key><Value>", &escape(value), "</Value></Tag>"] {
+            xml.push_str(part);
+        }
+    }
+    xml.push_str("</TagSet></Tags>");
+    let sum = Checksum::of(Algorithm::Crc64Nvme, xml.as_bytes()).map_or(Integrity::Nothing, Integrity::Known);
+    let ask = Ask::new(Method::PUT, Some(at.key)).query("comp", "tags").version(at.version);
+    let ask = ask.header("content-type", "application/xml; charset=UTF-8").body(Payload::from(xml.into_bytes()), sum);
+    let reply = azure.exchange(ask).await?;
+    if reply.status.is_success() { Ok(()) } else { Err(azure.write_refused(&reply, at.key, None)) }
+}
+
+pub(super) async fn delete(azure: &Azure, at: At<'_>) -> Result<(), DeleteError> {
+    let mut ask = Ask::new(Method::DELETE, Some(at.key)).version(at.version).if_match(at.if_match);
+    if at.version.is_none() {
+        // A blob with snapshots cannot be deleted alone.
+        ask = ask.header("x-ms-delete-snapshots", "include");
+    }
+    let reply = azure.exchange(ask).await?;
+    let gone = reply.status == http::StatusCode::NOT_FOUND && code(&reply) != "ContainerNotFound";
+    if reply.status.is_success() || gone { Ok(()) } else { Err(azure.delete_refused(&reply, at.key)) }
+}
