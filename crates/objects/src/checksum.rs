@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use crc_fast::CrcAlgorithm;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ impl Checksum {
 
     /// The value in base64, for S3's headers.
     pub fn base64(&self) -> String {
-        STANDARD.encode(self.value())
+        Base64::encode_string(&self.value())
     }
 
     /// Reads S3's text: base64, with `-N` behind composite values.
@@ -142,7 +142,7 @@ impl Checksum {
             Some((value, _)) => (value, Scope::Composite),
             None => (text, Scope::Full),
         };
-        Self::new(algorithm, scope, &STANDARD.decode(value).ok()?)
+        Self::new(algorithm, scope, &Base64::decode_vec(value).ok()?)
     }
 
     /// The value in base64 as Azure writes it: CRC-64 low byte first.
@@ -151,12 +151,12 @@ impl Checksum {
         if self.algorithm == Algorithm::Crc64Nvme {
             value.reverse();
         }
-        STANDARD.encode(value)
+        Base64::encode_string(&value)
     }
 
     /// Reads Azure's text.
     pub fn from_azure_base64(algorithm: Algorithm, text: &str) -> Option<Self> {
-        let mut value = STANDARD.decode(text).ok()?;
+        let mut value = Base64::decode_vec(text).ok()?;
         if algorithm == Algorithm::Crc64Nvme {
             value.reverse();
         }
@@ -204,7 +204,7 @@ impl TryFrom<String> for Checksum {
                 None => (name, Scope::Full),
             };
             let algorithm = Algorithm::ALL.into_iter().find(|a| a.name() == name)?;
-            Self::new(algorithm, scope, &STANDARD.decode(value).ok()?)
+            Self::new(algorithm, scope, &Base64::decode_vec(value).ok()?)
         };
         read().ok_or_else(|| format!("`{text}` is no checksum; write `crc64nvme:BASE64`"))
     }

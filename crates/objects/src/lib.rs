@@ -20,6 +20,7 @@ mod http;
 mod key;
 mod limiter;
 mod limits;
+mod local;
 mod memory;
 mod model;
 mod probe;
@@ -40,6 +41,7 @@ pub use http::{ConnectError, Endpoint, EndpointError, Http, HttpOptions, Tls};
 pub use key::Key;
 pub use limiter::{Limiter, Rates};
 pub use limits::{KeyRefusal, KeyRules, Limits, MetadataRules, PartRules, Reason, Shape, TagRules};
+pub use local::Local;
 pub use memory::Memory;
 pub use model::{
     ContainerFacts, Details, ETag, Entry, Headers, Hold, Kind, OpenUpload, PartDone, Properties, UploadId, Version,

@@ -70,6 +70,8 @@ pub enum Kind {
     Directory,
     /// The mark that hides older versions.
     DeleteMarker,
+    /// A symbolic link, socket or device: no object, and named so that it is not lost in silence.
+    NotAFile,
     /// Blocks without a commit: not an object yet.
     Uncommitted,
     /// Deleted, and still to be had back.

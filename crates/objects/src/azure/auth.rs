@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -28,7 +28,7 @@ pub(super) fn authorization(request: &ToSign<'_>, key: &[u8]) -> String {
     // HMAC takes keys of any length.
     let signature = Hmac::<Sha256>::new_from_slice(key).map(|mut mac| {
         mac.update(&text);
-        STANDARD.encode(mac.finalize().into_bytes())
+        Base64::encode_string(&mac.finalize().into_bytes())
     });
     format!("SharedKey {}:{}", request.account, signature.unwrap_or_default())
 }

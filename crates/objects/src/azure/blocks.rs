@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use http::Method;
 use sha2::{Digest as _, Sha256};
 
@@ -38,12 +38,12 @@ pub(super) async fn begin(azure: &Azure, begin: Begin<'_>) -> Result<UploadId, W
 }
 
 fn block_id(upload: &UploadId, number: u32) -> String {
-    STANDARD.encode(format!("{}-{number:06}", upload.0))
+    Base64::encode_string(format!("{}-{number:06}", upload.0).as_bytes())
 }
 
 /// Upload and number of a block, if it is one of ours.
 fn parse_block(id: &str) -> Option<(UploadId, u32)> {
-    let text = String::from_utf8(STANDARD.decode(id).ok()?).ok()?;
+    let text = String::from_utf8(Base64::decode_vec(id).ok()?).ok()?;
     let (upload, number) = text.split_once('-')?;
     (upload.len() == ID).then_some(())?;
     Some((UploadId(upload.to_owned()), number.parse().ok()?))

@@ -98,10 +98,15 @@ pub(super) async fn parts_are_replaced_and_listed(bench: &Bench<'_>) -> Check {
     for (part, bytes) in there.iter_mut().zip([&one, &two]) {
         let sum = upload.algorithm.and_then(|a| Checksum::of(a, bytes));
         ensure!(part.checksum.is_none() || part.checksum == sum, "part {} is kept as {:?}", part.number, part.checksum);
-        part.checksum = sum.filter(|_| bench.can.replaces_parts);
+        part.checksum = sum;
     }
-    upload.complete(&there, Condition::Always).await.map_err(why)?;
-    ensure!(bench.read(At::key(&upload.key)).await? == [one, two].concat(), "other bytes came back");
+    match upload.complete(&there, Condition::Always).await {
+        // Some stores keep the first of two parts now and then. The checksum must tell; what must not be is silence.
+        Err(WriteError::Damaged { .. }) => return Ok(()),
+        other => drop(other.map_err(why)?),
+    }
+    let bytes = bench.read(At::key(&upload.key)).await?;
+    ensure!(bytes == [one, two].concat(), "other bytes came back, and nothing told");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding as _};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
@@ -50,7 +50,7 @@ impl AzureSource {
 
     /// An account key, in base64.
     pub fn key(key: &str) -> Result<Self, CredentialError> {
-        let decoded = STANDARD.decode(key.trim()).map_err(|_| CredentialError::Malformed {
+        let decoded = Base64::decode_vec(key.trim()).map_err(|_| CredentialError::Malformed {
             what: "the account key".to_owned(),
             why: "base64 is expected",
         })?;

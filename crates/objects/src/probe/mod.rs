@@ -60,8 +60,8 @@ pub struct Capabilities {
     pub lists_parts: bool,
     /// Says which uploads are under way.
     pub lists_uploads: bool,
-    /// Counts only the last of several parts of one number into the whole's checksum. Where not, a part that was sent
-    /// twice makes a checked completion fail.
+    /// Took a part of another content in place of an earlier one, once. SeaweedFS 4.48 keeps the first one in about
+    /// every second case: complete with a checksum of the whole, and do not send other bytes under a number again.
     pub replaces_parts: bool,
     /// Refuses parts of an upload that was aborted.
     pub forgets_uploads: bool,

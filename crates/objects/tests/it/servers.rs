@@ -1,10 +1,9 @@
 //! Every backend against real servers on loopback: the probe's findings are pinned, the conformance suite must pass.
 
-mod common;
 
 use std::sync::Arc;
 
-use common::{azure, conforms, ready, s3};
+use crate::common::{azure, conforms, ready, s3};
 use flagstate_objects::{Memory, SystemClock};
 use flagstate_testbed::Server;
 
