@@ -21,6 +21,7 @@ mod key;
 mod limiter;
 mod limits;
 mod local;
+mod location;
 mod memory;
 mod model;
 mod probe;
@@ -29,6 +30,7 @@ mod retry;
 pub mod s3;
 mod store;
 mod stream;
+mod tiles;
 mod xml;
 
 pub use azure::{Azure, AzureConfig};
@@ -42,6 +44,7 @@ pub use key::Key;
 pub use limiter::{Limiter, Rates};
 pub use limits::{KeyRefusal, KeyRules, Limits, MetadataRules, PartRules, Reason, Shape, TagRules};
 pub use local::Local;
+pub use location::{Location, LocationError, LocationKind, OpenError, Opener};
 pub use memory::Memory;
 pub use model::{
     ContainerFacts, Details, ETag, Entry, Headers, Hold, Kind, OpenUpload, PartDone, Properties, UploadId, Version,
@@ -50,7 +53,6 @@ pub use model::{
 pub use probe::{Capabilities, KeyFinding, ODD_KEYS, ProbeError, probe};
 pub use retry::{Chance, Classed, Retry, RetryPolicy, Seeded};
 pub use s3::{BodySigning, Dialect, Plus, S3, S3Config, Style};
-pub use store::{
-    Answer, At, Begin, Complete, Condition, Cursor, Get, Got, Integrity, List, Page, Part, Put, Store,
-};
+pub use store::{Answer, At, Begin, Complete, Condition, Cursor, Get, Got, Integrity, List, Page, Part, Put, Store};
 pub use stream::{ByteStream, Payload};
+pub use tiles::{Tile, TileError, Tiles};

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::{
-    Algorithm, Answer, At, Begin, ByteStream, Checksum, Clock, Complete, Condition, ContainerFacts, Cursor, DeleteError,
-    Details, ETag, Entry, Get, Got, Hasher, Integrity, Key, KeyRules, Kind, Limits, List, ListError, OpenUpload, Page,
-    Part, PartDone, Payload, Properties, Put, ReadError, RequestError, Store, UploadId, Version, WriteError, Written,
+    Algorithm, Answer, At, Begin, ByteStream, Checksum, Clock, Complete, Condition, ContainerFacts, Cursor,
+    DeleteError, Details, ETag, Entry, Get, Got, Hasher, Integrity, Key, KeyRules, Kind, Limits, List, ListError,
+    OpenUpload, Page, Part, PartDone, Payload, Properties, Put, ReadError, RequestError, Store, UploadId, Version,
+    WriteError, Written,
 };
 
 /// A store in memory.
@@ -112,7 +113,12 @@ impl Memory {
     }
 
     /// Reads a body and checks it.
-    async fn take(&self, key: &Key, mut payload: Payload, integrity: Integrity) -> Result<(Bytes, Option<Checksum>), WriteError> {
+    async fn take(
+        &self,
+        key: &Key,
+        mut payload: Payload,
+        integrity: Integrity,
+    ) -> Result<(Bytes, Option<Checksum>), WriteError> {
         let (len, mut all) = (payload.len(), Vec::new());
         let source = |cause| WriteError::Source { place: self.place.clone(), key: key.clone(), cause };
         while let Some(piece) = payload.next().await {
@@ -328,7 +334,12 @@ impl Store for Memory {
                 started: Some(u.started),
             };
             let state = self.lock();
-            Ok(state.uploads.iter().filter(|(_, u)| u.key.as_bytes().starts_with(prefix.as_bytes())).map(open).collect())
+            Ok(state
+                .uploads
+                .iter()
+                .filter(|(_, u)| u.key.as_bytes().starts_with(prefix.as_bytes()))
+                .map(open)
+                .collect())
         })
     }
 

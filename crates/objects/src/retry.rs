@@ -203,7 +203,12 @@ mod tests {
         assert_eq!(retry.retries(), 3);
         let calls = Cell::new(0);
         let gone = || ReadError::NotFound { place: "x".to_owned(), key: Key::from("k") };
-        let result: Result<(), _> = retry.run(|_| async { calls.set(calls.get() + 1); Err(gone()) }).await;
+        let result: Result<(), _> = retry
+            .run(|_| async {
+                calls.set(calls.get() + 1);
+                Err(gone())
+            })
+            .await;
         assert!(result.is_err());
         assert_eq!(calls.get(), 1);
     }

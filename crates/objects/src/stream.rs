@@ -217,9 +217,7 @@ impl Payload {
     /// The same again, where the bytes are at hand; cheap.
     pub fn again(&self) -> Option<Self> {
         match &self.kind {
-            PayloadKind::Segments(pieces) => {
-                Some(Self { len: self.len, kind: PayloadKind::Segments(pieces.clone()) })
-            }
+            PayloadKind::Segments(pieces) => Some(Self { len: self.len, kind: PayloadKind::Segments(pieces.clone()) }),
             PayloadKind::Stream(_) => None,
         }
     }

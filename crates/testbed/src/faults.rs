@@ -230,9 +230,7 @@ fn chosen(state: &Mutex<State>, head: &Head) -> Option<Fault> {
     let mut words = head.first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let fits = |r: &&mut Rule| {
-        r.times > 0 && r.method.is_none_or(|m| m == method) && target.contains(&r.target)
-    };
+    let fits = |r: &&mut Rule| r.times > 0 && r.method.is_none_or(|m| m == method) && target.contains(&r.target);
     let fault = state.rules.iter_mut().find(fits).and_then(|rule| {
         if rule.skip > 0 {
             rule.skip -= 1;

@@ -38,10 +38,11 @@ impl Drop for Server {
     }
 }
 
-/// The folder of installed tools: beside the folder of this test's binary.
+/// The folder of installed tools: `FLAGSTATE_TOOLS`, else beside the folder of this test's binary.
 pub fn tools() -> PathBuf {
     let exe = env::current_exe().unwrap_or_default();
-    exe.ancestors().map(|dir| dir.join("tools")).find(|dir| dir.is_dir()).unwrap_or_default()
+    let beside = || exe.ancestors().map(|dir| dir.join("tools")).find(|dir| dir.is_dir());
+    env::var_os("FLAGSTATE_TOOLS").map(PathBuf::from).or_else(beside).unwrap_or_default()
 }
 
 /// What is missing; fails in continuous integration.
@@ -140,11 +141,7 @@ fn folder(name: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let base = Path::new("/dev/shm");
     let base = if base.is_dir() { base.to_owned() } else { env::temp_dir() };
-    let dir = base.join(format!(
-        "flagstate-{name}-{}-{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    ));
+    let dir = base.join(format!("flagstate-{name}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     let _ = fs::create_dir_all(&dir);
     dir
 }

@@ -76,7 +76,9 @@ impl Azure {
         let (code, place, key) = (code(reply), self.inner.place.clone(), key.clone());
         match (code.as_str(), reply.status.as_u16()) {
             ("ContainerNotFound", _) => self.refused(reply).into(),
-            ("BlobArchived" | "BlobBeingRehydrated" | "CannotReadArchivedBlob", _) => ReadError::Archived { place, key },
+            ("BlobArchived" | "BlobBeingRehydrated" | "CannotReadArchivedBlob", _) => {
+                ReadError::Archived { place, key }
+            }
             (_, 404) => ReadError::NotFound { place, key },
             (_, 412) => ReadError::Changed { place, key },
             (_, 416) => ReadError::OutOfRange { place, key },
@@ -100,9 +102,7 @@ impl Azure {
             },
             ("RequestBodyTooLarge" | "BlockCountExceedsLimit" | "InvalidMetadata" | "MetadataTooLarge", _)
             | ("InvalidBlobOrBlock" | "BlockListTooLong" | "InvalidTags" | "TagsTooLarge" | "InvalidBlobTier", _)
-            | ("InvalidResourceName" | "InvalidUri", _) => {
-                WriteError::Limit { place, key, what: answer.to_string() }
-            }
+            | ("InvalidResourceName" | "InvalidUri", _) => WriteError::Limit { place, key, what: answer.to_string() },
             _ => self.refused(reply).into(),
         }
     }

@@ -35,21 +35,13 @@ pub(super) fn authorization(request: &ToSign<'_>, key: &[u8]) -> String {
 
 /// Headers that stand in the text by their place and without their name.
 const PLACED: [&str; 9] = [
-    "content-md5",
-    "content-type",
-    "date",
-    "if-modified-since",
-    "if-match",
-    "if-none-match",
-    "if-unmodified-since",
-    "range",
-    "",
+    "content-md5", "content-type", "date", "if-modified-since", "if-match", "if-none-match", "if-unmodified-since",
+    "range", "",
 ];
 
 fn string_to_sign(request: &ToSign<'_>) -> Vec<u8> {
-    let header = |name: &str| {
-        request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_slice()).unwrap_or_default()
-    };
+    let header =
+        |name: &str| request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_slice()).unwrap_or_default();
     let mut out = request.method.as_bytes().to_vec();
     for name in ["content-encoding", "content-language"] {
         out.push(b'\n');

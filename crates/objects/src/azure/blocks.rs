@@ -149,7 +149,9 @@ async fn blocks(azure: &Azure, key: &Key) -> Result<Vec<(String, u64)>, WriteErr
             ([.., "UncommittedBlocks", "Block"], Step::Close { name: "Size", text, .. }) => {
                 size = text.parse().map_err(|_| format!("`{text}` is no size"))?;
             }
-            ([.., "UncommittedBlocks"], Step::Close { name: "Block", .. }) => all.push((std::mem::take(&mut name), size)),
+            ([.., "UncommittedBlocks"], Step::Close { name: "Block", .. }) => {
+                all.push((std::mem::take(&mut name), size))
+            }
             _ => {}
         }
         Ok(())
@@ -183,7 +185,11 @@ pub(super) async fn uploads(azure: &Azure, prefix: &Key) -> Result<Vec<OpenUploa
             })?;
             let mut ids: Vec<UploadId> = blocks.iter().filter_map(|(id, _)| Some(parse_block(id)?.0)).collect();
             ids.dedup();
-            all.extend(ids.into_iter().map(|upload| OpenUpload { key: entry.key.clone(), upload, started: entry.modified }));
+            all.extend(ids.into_iter().map(|upload| OpenUpload {
+                key: entry.key.clone(),
+                upload,
+                started: entry.modified,
+            }));
         }
         match page.next {
             Some(next) => ask.cursor = Some(next),

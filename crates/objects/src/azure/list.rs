@@ -12,10 +12,8 @@ use crate::{
 
 pub(super) async fn list(azure: &Azure, ask: &List) -> Result<Page, ListError> {
     let wanted = ask.page.unwrap_or(5000).min(5000).to_string();
-    let mut request = Ask::new(Method::GET, None)
-        .query("restype", "container")
-        .query("comp", "list")
-        .query("maxresults", wanted);
+    let mut request =
+        Ask::new(Method::GET, None).query("restype", "container").query("comp", "list").query("maxresults", wanted);
     if !ask.prefix.is_empty() {
         request = request.query("prefix", ask.prefix.as_bytes());
     }

@@ -20,10 +20,9 @@ use std::{
 use http::Method;
 
 use crate::{
-    Answer, At, Begin, Clock, Complete, ContainerFacts, DeleteError, Endpoint, Entry, Get, Got, Http, Key, Limits, List,
-    ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, Store, UploadId, WriteError, Written,
-    credentials::AzureSource,
-    http::text,
+    Answer, At, Begin, Clock, Complete, ContainerFacts, DeleteError, Endpoint, Entry, Get, Got, Http, Key, Limits,
+    List, ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, Store, UploadId, WriteError,
+    Written, credentials::AzureSource, http::text,
 };
 use request::Ask;
 

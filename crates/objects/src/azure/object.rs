@@ -10,8 +10,8 @@ use super::{
     request::Ask,
 };
 use crate::{
-    Algorithm, At, Checksum, DeleteError, Details, ETag, Entry, Get, Got, Hold, Integrity, Key, Kind, Payload, Properties,
-    Put, ReadError, Version, WriteError, Written,
+    Algorithm, At, Checksum, DeleteError, Details, ETag, Entry, Get, Got, Hold, Integrity, Key, Kind, Payload,
+    Properties, Put, ReadError, Version, WriteError, Written,
     clock::parse_time,
     http::text,
     read::{headers_of, metadata, range_of, source_error},
@@ -46,8 +46,7 @@ pub(super) async fn get(azure: &Azure, at: At<'_>, ask: Get) -> Result<Got, Read
         return Err(azure.read_refused(&reply, at.key));
     }
     let (head, incoming) = response.into_parts();
-    let (range, size) =
-        range_of(head.status, &head.headers, ask.range.as_ref())
+    let (range, size) = range_of(head.status, &head.headers, ask.range.as_ref())
         .map_err(|e| e.into_error(&azure.inner.place, at.key))?;
     let entry = entry(at, &head.headers, size);
     if let (Some(wanted), Some(found)) = (at.if_match, &entry.etag)
@@ -107,9 +106,8 @@ fn entry(at: At<'_>, headers: &HeaderMap, size: u64) -> Entry {
             legal: text(headers, "x-ms-legal-hold") == Some("true"),
         },
         archived: text(headers, "x-ms-access-tier") == Some("Archive"),
-        encryption: some("x-ms-encryption-scope").or_else(|| {
-            (text(headers, "x-ms-server-encrypted") == Some("true")).then(|| "service".to_owned())
-        }),
+        encryption: some("x-ms-encryption-scope")
+            .or_else(|| (text(headers, "x-ms-server-encrypted") == Some("true")).then(|| "service".to_owned())),
         posix: (!owner.is_empty()).then(|| owner.join(" ")),
         leased: text(headers, "x-ms-lease-state") == Some("leased"),
         parts: None,

@@ -43,8 +43,7 @@ pub(super) async fn every_key_arrives(bench: &Bench<'_>) -> Check {
 }
 
 /// Names around everything that sorts before and after `/`.
-const NAMES: [&str; 12] =
-    ["a", "a!b", "a-b", "a.b", "a/b", "a/b/c", "a/c", "a0", "aa", "b/x y", "b/x+y", "z"];
+const NAMES: [&str; 12] = ["a", "a!b", "a-b", "a.b", "a/b", "a/b/c", "a/c", "a0", "aa", "b/x y", "b/x+y", "z"];
 
 async fn fill(bench: &Bench<'_>) -> Result<Vec<Key>, String> {
     let mut keys = Vec::new();
@@ -108,11 +107,7 @@ pub(super) async fn key_ranges(bench: &Bench<'_>) -> Check {
 
 pub(super) async fn delimiter(bench: &Bench<'_>) -> Check {
     let all = fill(bench).await?;
-    let mut ask = List {
-        prefix: bench.base.clone(),
-        delimiter: Some(Key::from("/")),
-        ..List::default()
-    };
+    let mut ask = List { prefix: bench.base.clone(), delimiter: Some(Key::from("/")), ..List::default() };
     let (mut keys, mut folded) = (Vec::new(), Vec::new());
     loop {
         let page = bench.store.list(&ask).await.map_err(why)?;

@@ -7,8 +7,8 @@ use futures_core::Stream;
 
 use super::{Bench, Check, by_version, ensure, map, pattern, why};
 use crate::{
-    Algorithm, At, Checksum, Condition, DeleteError, ETag, Get, Headers, Integrity, Kind, List, Payload, Properties, Put,
-    ReadError, WriteError,
+    Algorithm, At, Checksum, Condition, DeleteError, ETag, Get, Headers, Integrity, Kind, List, Payload, Properties,
+    Put, ReadError, WriteError,
 };
 
 pub(super) async fn round_trip(bench: &Bench<'_>) -> Check {
@@ -24,7 +24,12 @@ pub(super) async fn round_trip(bench: &Bench<'_>) -> Check {
     let listed = bench.list(List { prefix: bench.base.clone(), ..List::default() }).await?;
     let [only] = listed.as_slice() else { return Err(format!("{} entries are listed", listed.len())) };
     ensure!(only.key == key && only.size == 100_003, "listed as {:?} with {} bytes", only.key, only.size);
-    ensure!(only.etag.is_none() || only.etag == entry.etag, "list and head disagree on the etag: {:?}, {:?}", only.etag, entry.etag);
+    ensure!(
+        only.etag.is_none() || only.etag == entry.etag,
+        "list and head disagree on the etag: {:?}, {:?}",
+        only.etag,
+        entry.etag
+    );
     ensure!(only.kind == Kind::Object && only.current, "listed as {:?}", only.kind);
     Ok(())
 }
@@ -184,7 +189,13 @@ pub(super) async fn checksums_are_checked(bench: &Bench<'_>) -> Check {
         let key = bench.key(format!("wrong-{}", algorithm.name()));
         let wrong = Checksum::of(algorithm, b"other").ok_or("no such checksum")?;
         let payload = Payload::from(bytes.clone());
-        let put = Put { key: &key, payload, properties: &none, integrity: Integrity::Known(wrong), condition: Condition::Always };
+        let put = Put {
+            key: &key,
+            payload,
+            properties: &none,
+            integrity: Integrity::Known(wrong),
+            condition: Condition::Always,
+        };
         let refused = bench.store.put(put).await;
         ensure!(matches!(refused, Err(WriteError::Damaged { .. })), "{algorithm:?}: a wrong checksum: {refused:?}");
         let head = bench.store.head(At::key(&key)).await;
@@ -228,7 +239,13 @@ pub(super) async fn streamed_body(bench: &Bench<'_>) -> Check {
         // From one object to another without keeping it.
         let got = bench.store.get(At::key(&key), Get::default()).await.map_err(why)?;
         let copy = bench.key(format!("piped-{n}"));
-        let put = Put { key: &copy, payload: Payload::from_body(got.body), properties: &none, integrity, condition: Condition::Always };
+        let put = Put {
+            key: &copy,
+            payload: Payload::from_body(got.body),
+            properties: &none,
+            integrity,
+            condition: Condition::Always,
+        };
         bench.store.put(put).await.map_err(why)?;
         ensure!(bench.read(At::key(&copy)).await? == bytes, "{integrity:?}: a piped object has other bytes");
     }
@@ -241,7 +258,8 @@ pub(super) async fn bodies_that_lie(bench: &Bench<'_>) -> Check {
     for (n, said) in [49_000_u64, 51_000].into_iter().enumerate() {
         let key = bench.key(format!("lie-{n}"));
         let payload = Payload::stream(said, pieces(&bytes, 1000));
-        let put = Put { key: &key, payload, properties: &none, integrity: Integrity::Nothing, condition: Condition::Always };
+        let put =
+            Put { key: &key, payload, properties: &none, integrity: Integrity::Nothing, condition: Condition::Always };
         let refused = bench.store.put(put).await;
         ensure!(matches!(refused, Err(WriteError::Source { .. })), "{said} were said, 50000 came: {refused:?}");
         let head = bench.store.head(At::key(&key)).await;

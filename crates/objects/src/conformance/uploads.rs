@@ -2,8 +2,8 @@
 
 use super::{Bench, Check, ensure, map, pattern, why};
 use crate::{
-    Algorithm, At, Begin, Checksum, Complete, Condition, Get, Headers, Integrity, Key, Part, PartDone, Payload, Properties,
-    UploadId, WriteError, Written,
+    Algorithm, At, Begin, Checksum, Complete, Condition, Get, Headers, Integrity, Key, Part, PartDone, Payload,
+    Properties, UploadId, WriteError, Written,
 };
 
 /// The smallest part that every store takes, and a little.

@@ -45,11 +45,7 @@ impl AwsSource {
     }
 
     /// The credentials to sign with now.
-    pub(crate) async fn credentials(
-        &self,
-        http: &Http,
-        at: Timestamp,
-    ) -> Result<Option<Credentials>, CredentialError> {
+    pub(crate) async fn credentials(&self, http: &Http, at: Timestamp) -> Result<Option<Credentials>, CredentialError> {
         match &*self.0 {
             Source::Anonymous => Ok(None),
             Source::Fixed(credentials) => Ok(Some(credentials.clone())),
@@ -102,10 +98,7 @@ async fn chain(env: &Environment, profile: Option<&str>, http: &Http) -> Result<
 
 fn from_profile(env: &Environment, name: &str) -> Result<Option<Fresh>, CredentialError> {
     let file = |variable, default| env.get(variable).map(PathBuf::from).or_else(|| env.at_home(default));
-    let files = [
-        file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
-        file("AWS_CONFIG_FILE", ".aws/config"),
-    ];
+    let files = [file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"), file("AWS_CONFIG_FILE", ".aws/config")];
     for path in files.into_iter().flatten() {
         // A missing file is no file.
         let Ok(text) = std::fs::read_to_string(&path).map(zeroize::Zeroizing::new) else { continue };
@@ -134,7 +127,10 @@ struct Answer {
 fn read(what: &str, body: &[u8]) -> Result<Fresh, CredentialError> {
     let answer: Answer = serde_json::from_slice(body)
         // The cause could quote the secret.
-        .map_err(|_| CredentialError::Malformed { what: what.to_owned(), why: "JSON with an access key is expected" })?;
+        .map_err(|_| CredentialError::Malformed {
+            what: what.to_owned(),
+            why: "JSON with an access key is expected",
+        })?;
     let until = answer.expiration.as_deref().and_then(parse_time);
     let key = Credentials::new(answer.access_key_id, SecretKey::new(answer.secret_access_key));
     Ok((key.with_token(answer.session_token), until))
@@ -187,12 +183,14 @@ async fn ask(
     headers: &[(&str, &str)],
     body: Bytes,
 ) -> Result<Reply, CredentialError> {
-    let (endpoint, target) = super::token::split_url(url).ok_or_else(|| CredentialError::Malformed {
-        what: what.to_owned(),
-        why: "a URL is expected",
-    })?;
+    let (endpoint, target) = super::token::split_url(url)
+        .ok_or_else(|| CredentialError::Malformed { what: what.to_owned(), why: "a URL is expected" })?;
     let reply = http.exchange(what, (method, &endpoint, &target), headers, body).await.map_err(|e| {
-        CredentialError::Failed { what: what.to_owned(), why: super::token::chain(&e), transient: e.class().is_transient() }
+        CredentialError::Failed {
+            what: what.to_owned(),
+            why: super::token::chain(&e),
+            transient: e.class().is_transient(),
+        }
     })?;
     if reply.status.is_success() {
         return Ok(reply);
@@ -213,10 +211,8 @@ async fn web_identity(env: &Environment, file: &str, role: &str, http: &Http) ->
         (b"WebIdentityToken", token.trim().as_bytes()),
     ]);
     let region = env.get("AWS_REGION").or_else(|| env.get("AWS_DEFAULT_REGION"));
-    let default = region.map_or_else(
-        || "https://sts.amazonaws.com/".to_owned(),
-        |r| format!("https://sts.{r}.amazonaws.com/"),
-    );
+    let default =
+        region.map_or_else(|| "https://sts.amazonaws.com/".to_owned(), |r| format!("https://sts.{r}.amazonaws.com/"));
     let url = env.get("AWS_ENDPOINT_URL_STS").map_or(default, str::to_owned);
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     let reply = ask(http, what, (Method::POST, &url), &headers, body.into()).await?;
@@ -286,8 +282,10 @@ mod tests {
 
         let dir = std::env::temp_dir().join(format!("flagstate-profile-{}", std::process::id()));
         std::fs::create_dir_all(dir.join(".aws")).unwrap();
-        let process = r#"credential_process = echo '{"Version":1,"AccessKeyId":"P","SecretAccessKey":"s","SessionToken":"t"}'"#;
-        let text = format!("[default]\naws_access_key_id=D\naws_secret_access_key=d\n[p]\n{process}\n[empty]\nregion=x\n");
+        let process =
+            r#"credential_process = echo '{"Version":1,"AccessKeyId":"P","SecretAccessKey":"s","SessionToken":"t"}'"#;
+        let text =
+            format!("[default]\naws_access_key_id=D\naws_secret_access_key=d\n[p]\n{process}\n[empty]\nregion=x\n");
         std::fs::write(dir.join(".aws/credentials"), text).unwrap();
         let of = |profile: Option<&str>| {
             let env = Environment::new([("AWS_EC2_METADATA_DISABLED", "true")], Some(dir.clone()));

@@ -84,7 +84,8 @@ impl AzureSource {
                 return Self::sas(sas);
             }
         }
-        if let Some(key) = environment.get("AZURE_STORAGE_KEY").or_else(|| environment.get("AZURE_STORAGE_ACCOUNT_KEY")) {
+        if let Some(key) = environment.get("AZURE_STORAGE_KEY").or_else(|| environment.get("AZURE_STORAGE_ACCOUNT_KEY"))
+        {
             return Self::key(key);
         }
         if let Some(sas) = environment.get("AZURE_STORAGE_SAS_TOKEN") {

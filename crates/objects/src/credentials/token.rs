@@ -32,8 +32,14 @@ pub(super) async fn chain_of(env: &Environment, http: &Http, at: Timestamp) -> R
     let client = env.get("AZURE_CLIENT_ID");
     if let (Some(tenant), Some(client)) = (tenant, client) {
         if let Some(secret) = env.get("AZURE_CLIENT_SECRET") {
-            return principal(env, http, at, tenant, &[(b"client_id", client.as_bytes()), (b"client_secret", secret.as_bytes())])
-                .await;
+            return principal(
+                env,
+                http,
+                at,
+                tenant,
+                &[(b"client_id", client.as_bytes()), (b"client_secret", secret.as_bytes())],
+            )
+            .await;
         }
         if let Some(file) = env.get("AZURE_FEDERATED_TOKEN_FILE") {
             let token = std::fs::read_to_string(file).map_err(|e| CredentialError::failed(file, e))?;
@@ -133,7 +139,11 @@ async fn ask(
     })?;
     if !reply.status.is_success() {
         let transient = reply.status.is_server_error() || reply.status.as_u16() == 429;
-        return Err(CredentialError::Failed { what: what.to_owned(), why: format!("answered {}", reply.status), transient });
+        return Err(CredentialError::Failed {
+            what: what.to_owned(),
+            why: format!("answered {}", reply.status),
+            transient,
+        });
     }
     read(what, &reply.body, at)
 }
@@ -181,7 +191,10 @@ mod tests {
         let until = |body: &str| read("x", body.as_bytes(), at).unwrap().1.unwrap().as_second();
         assert_eq!(until(r#"{"access_token":"t","expires_in":3599}"#), 4599);
         assert_eq!(until(r#"{"access_token":"t","expires_in":"3599","expires_on":"9000"}"#), 9000);
-        assert_eq!(until(r#"{"accessToken":"t","expiresOn":"2026-11-22 04:00:00.0","expires_on":1795312800}"#), 1_795_312_800);
+        assert_eq!(
+            until(r#"{"accessToken":"t","expiresOn":"2026-11-22 04:00:00.0","expires_on":1795312800}"#),
+            1_795_312_800
+        );
         assert!(read("x", b"{}", at).is_err());
         let shown = format!("{:?}", read("x", br#"{"access_token":"hush"}"#, at).unwrap());
         assert!(!shown.contains("hush"));

@@ -95,7 +95,11 @@ impl Http {
     }
 
     /// Sends one request and waits for the head of the answer.
-    pub(crate) async fn send(&self, place: &str, request: Request<Outgoing>) -> Result<Response<Incoming>, RequestError> {
+    pub(crate) async fn send(
+        &self,
+        place: &str,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, RequestError> {
         self.limiter.request().await;
         let progress = request.body().progress();
         let mut answer = self.client.request(request);

@@ -3,14 +3,7 @@
 //! A page takes up the walk where the last one left it, so that a folder is read once and not once per page. Memory is
 //! the names of the folders on the way down to the current key.
 
-use std::{
-    collections::VecDeque,
-    ffi::OsStr,
-    fs, io,
-    os::unix::ffi::OsStrExt as _,
-    path::PathBuf,
-    sync::PoisonError,
-};
+use std::{collections::VecDeque, ffi::OsStr, fs, io, os::unix::ffi::OsStrExt as _, path::PathBuf, sync::PoisonError};
 
 use super::{Inner, Local};
 use crate::{Cursor, Entry, Key, Kind, List, ListError, Page, limits::RESERVED};

@@ -20,7 +20,8 @@ use super::{
     write::{Owned, Sink},
 };
 use crate::{
-    Begin, Checksum, Complete, ETag, Key, ListError, OpenUpload, Part, PartDone, Properties, UploadId, WriteError, Written,
+    Begin, Checksum, Complete, ETag, Key, ListError, OpenUpload, Part, PartDone, Properties, UploadId, WriteError,
+    Written,
 };
 
 #[derive(Debug, Deserialize, Serialize)]

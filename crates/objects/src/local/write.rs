@@ -12,8 +12,8 @@ use bytes::Bytes;
 
 use super::{Inner, Local, etag, properties::Record};
 use crate::{
-    Algorithm, At, Checksum, Condition, DeleteError, ETag, Hasher, Integrity, Key, Payload, Properties, Put, WriteError,
-    Written, stream::WrongLength,
+    Algorithm, At, Checksum, Condition, DeleteError, ETag, Hasher, Integrity, Key, Payload, Properties, Put,
+    WriteError, Written, stream::WrongLength,
 };
 
 /// Bytes that are gathered before they are handed to the disk.
@@ -207,7 +207,9 @@ impl Inner {
         }
         // After the file: the record names its state, so one without the other is only a loss of properties, not a lie.
         self.keep(&record).map_err(disk)?;
-        if self.durable && let Some(folder) = path.parent() {
+        if self.durable
+            && let Some(folder) = path.parent()
+        {
             File::open(folder).and_then(|f| f.sync_all()).map_err(disk)?;
         }
         Ok(written)

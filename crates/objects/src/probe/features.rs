@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::{Capabilities, ProbeError, tag};
 use crate::{
-    Algorithm, At, Begin, Checksum, Complete, Condition, ETag, Get, Integrity, Key, Kind, List, Part, PartDone, Payload,
-    Properties, Put, Store, UploadId, WriteError, Written,
+    Algorithm, At, Begin, Checksum, Complete, Condition, ETag, Get, Integrity, Key, Kind, List, Part, PartDone,
+    Payload, Properties, Put, Store, UploadId, WriteError, Written,
 };
 
 pub(super) struct Probe<'a> {
@@ -61,7 +61,9 @@ impl Probe<'_> {
                 continue;
             };
             let name = format!("sum-{}", algorithm.name());
-            let Ok(written) = self.put(&name, Integrity::Known(right), Condition::Always, &none).await else { continue };
+            let Ok(written) = self.put(&name, Integrity::Known(right), Condition::Always, &none).await else {
+                continue;
+            };
             let name_wrong = format!("wrong-{}", algorithm.name());
             let refused = self.put(&name_wrong, Integrity::Known(wrong), Condition::Always, &none).await;
             if matches!(refused, Err(WriteError::Damaged { .. })) && self.read(&name_wrong).await.is_none() {
@@ -147,18 +149,26 @@ impl Probe<'_> {
         if sums && self.part(&key, &upload, 2, &two, true).await.is_none() {
             can.checked_parts.insert(algorithm);
         }
-        let parts = match (self.part(&key, &upload, 1, &one, false).await, self.part(&key, &upload, 2, &two, false).await) {
-            (Some(one), Some(two)) => [one, two],
-            _ => {
-                can.notes.push("parts are not taken".to_owned());
-                return;
-            }
-        };
+        let parts =
+            match (self.part(&key, &upload, 1, &one, false).await, self.part(&key, &upload, 2, &two, false).await) {
+                (Some(one), Some(two)) => [one, two],
+                _ => {
+                    can.notes.push("parts are not taken".to_owned());
+                    return;
+                }
+            };
         can.lists_parts = self.store.parts(&key, &upload).await.is_ok_and(|p| p.len() == 2);
         can.lists_uploads = self.store.uploads(self.base).await.is_ok_and(|u| u.iter().any(|u| u.upload == upload));
         let whole = Checksum::of(algorithm, &[one.as_ref(), two.as_ref()].concat());
         let checksum = whole.filter(|_| can.checks_parts(algorithm));
-        let complete = Complete { key: &key, upload: &upload, parts: &parts, properties: &none, checksum, condition: Condition::Always };
+        let complete = Complete {
+            key: &key,
+            upload: &upload,
+            parts: &parts,
+            properties: &none,
+            checksum,
+            condition: Condition::Always,
+        };
         let Ok(written) = self.store.complete(complete).await else {
             can.notes.push("uploads cannot be completed".to_owned());
             return;

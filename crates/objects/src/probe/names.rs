@@ -104,7 +104,13 @@ pub(super) async fn dialect(s3: &S3, base: &Key) -> Dialect {
     // Tags beside the bytes: some servers ignore the header.
     let (key, properties) = (below(base, b"tags-inline"), Properties { tags: tag(), ..Properties::default() });
     let payload = Payload::from(b"x".to_vec());
-    let write = Put { key: &key, payload, properties: &properties, integrity: Integrity::Nothing, condition: Condition::Always };
+    let write = Put {
+        key: &key,
+        payload,
+        properties: &properties,
+        integrity: Integrity::Nothing,
+        condition: Condition::Always,
+    };
     let sent = s3.put(write).await.is_ok();
     let inline = sent && s3.tags(At::key(&key)).await.is_ok_and(|t| t == properties.tags);
     if !inline && s3.set_tags(At::key(&key), &properties.tags).await.is_ok() {
@@ -156,7 +162,8 @@ pub(super) async fn listing(store: &dyn Store, base: &Key, can: &mut Capabilitie
 /// A folder for an odd key: what breaks a listing must not hide the others. Names that differ only in case or in the
 /// form of a letter share one.
 fn folder(base: &Key, name: &[u8]) -> Key {
-    let part = |at: usize| name.get(at).map(u8::to_ascii_lowercase).filter(u8::is_ascii_alphanumeric).map_or('x', char::from);
+    let part =
+        |at: usize| name.get(at).map(u8::to_ascii_lowercase).filter(u8::is_ascii_alphanumeric).map_or('x', char::from);
     below(base, format!("keys/{}{}/", part(0), part(1)).as_bytes())
 }
 
@@ -215,7 +222,8 @@ async fn longest(store: &dyn Store, base: &Key) -> usize {
     for len in [1024, 1000, 512, 255] {
         let fill = "k".repeat(len - base.len().min(len));
         // Segments of ordinary length: the length of the whole is asked for.
-        let fill: String = fill.chars().enumerate().map(|(i, c)| if i % 100 == 99 && i + 1 < fill.len() { '/' } else { c }).collect();
+        let fill: String =
+            fill.chars().enumerate().map(|(i, c)| if i % 100 == 99 && i + 1 < fill.len() { '/' } else { c }).collect();
         let key = below(base, fill.as_bytes());
         let kept = put(store, &key, "long").await.is_ok() && get(store, &key).await.as_deref() == Ok(b"long");
         let found = kept && names(store, key.clone()).await.is_ok_and(|n| n.contains(&key));

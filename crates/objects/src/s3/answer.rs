@@ -48,7 +48,10 @@ impl S3 {
             | ("SlowDownRead" | "SlowDownWrite", _)
             | (_, 429) => RequestError::Throttled { place, answer, after },
             ("ServiceUnavailable", 503) | ("", 503) => RequestError::Throttled { place, answer, after },
-            ("QuotaExceeded" | "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded" | "EntityTooLargeForQuota", _)
+            (
+                "QuotaExceeded" | "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded" | "EntityTooLargeForQuota",
+                _,
+            )
             | (_, 507) => RequestError::Full { place, answer },
             ("ReadOnly" | "MethodNotAllowedInReadOnlyMode", _) => RequestError::ReadOnly { place, answer },
             ("NotImplemented", _) | (_, 501) => RequestError::Unsupported { place, what: "this request" },

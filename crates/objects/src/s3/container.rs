@@ -92,7 +92,9 @@ pub(super) async fn create(s3: &S3) -> Result<(), RequestError> {
         let region = xml::escape(&s3.inner.region);
         with_md5(
             ask,
-            format!("<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"),
+            format!(
+                "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+            ),
         )
     };
     let reply = s3.exchange(ask).await?;

@@ -132,8 +132,7 @@ fn page(s3: &S3, ask: &List, raw: Raw) -> Result<Page, ListError> {
         if !raw.url {
             return Ok(Key::from(text));
         }
-        let unreadable =
-            || ListError::UnreadableKey { place: s3.inner.place.clone(), text: text.to_owned() };
+        let unreadable = || ListError::UnreadableKey { place: s3.inner.place.clone(), text: text.to_owned() };
         percent_decode(text.as_bytes(), forms).map(Key::new).ok_or_else(unreadable)
     };
     let mut page = Page::default();

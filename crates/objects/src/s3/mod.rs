@@ -18,9 +18,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Answer, At, Begin, Clock, Complete, ContainerFacts, DeleteError, Endpoint, Entry, Get, Got, Http, Key, Limits, List,
-    ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, Store, UploadId, WriteError, Written,
-    credentials::AwsSource,
+    Answer, At, Begin, Clock, Complete, ContainerFacts, DeleteError, Endpoint, Entry, Get, Got, Http, Key, Limits,
+    List, ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, Store, UploadId, WriteError,
+    Written, credentials::AwsSource,
 };
 
 /// Where the bucket's name stands.
@@ -151,7 +151,10 @@ impl S3 {
             // Dots break wildcard certificates, and `localhost` has no subdomains.
             Style::Auto => {
                 let host = config.endpoint.host();
-                !(limits.path_style || config.endpoint.is_address() || config.bucket.contains('.') || !host.contains('.'))
+                !(limits.path_style
+                    || config.endpoint.is_address()
+                    || config.bucket.contains('.')
+                    || !host.contains('.'))
             }
         };
         let base = config.endpoint.base().to_owned();

@@ -108,7 +108,8 @@ pub(super) async fn complete(s3: &S3, complete: Complete<'_>) -> Result<Written,
 pub(super) async fn abort(s3: &S3, key: &Key, upload: &UploadId) -> Result<(), WriteError> {
     let ask = Ask::new(Method::DELETE, Some(key)).query("uploadId", upload.0.as_bytes());
     let reply = s3.exchange(ask).await?;
-    let gone = answer(&reply).code == "NoSuchUpload" || (reply.status == http::StatusCode::NOT_FOUND && reply.body.is_empty());
+    let gone =
+        answer(&reply).code == "NoSuchUpload" || (reply.status == http::StatusCode::NOT_FOUND && reply.body.is_empty());
     if is_good(reply.status) || gone { Ok(()) } else { Err(s3.write_refused(&reply, key, None)) }
 }
 

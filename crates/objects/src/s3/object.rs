@@ -46,8 +46,7 @@ pub(super) async fn get(s3: &S3, at: At<'_>, ask: Get) -> Result<Got, ReadError>
     }
     let (head, body) = response.into_parts();
     let (range, size) =
-        range_of(head.status, &head.headers, ask.range.as_ref())
-        .map_err(|e| e.into_error(&s3.inner.place, at.key))?;
+        range_of(head.status, &head.headers, ask.range.as_ref()).map_err(|e| e.into_error(&s3.inner.place, at.key))?;
     let entry = entry(at.key, &head.headers, size);
     unchanged(s3, at, &entry)?;
     let len = range.end - range.start;
@@ -103,7 +102,8 @@ fn entry(key: &Key, headers: &HeaderMap, size: u64) -> Entry {
     let class = some("x-amz-storage-class");
     let restored = text(headers, "x-amz-restore").is_some_and(|r| r.contains("ongoing-request=\"false\""));
     let archived = !restored
-        && (matches!(class.as_deref(), Some("GLACIER" | "DEEP_ARCHIVE")) || headers.contains_key("x-amz-archive-status"));
+        && (matches!(class.as_deref(), Some("GLACIER" | "DEEP_ARCHIVE"))
+            || headers.contains_key("x-amz-archive-status"));
     let details = Details {
         properties: Properties {
             headers: headers_of(headers),
@@ -151,8 +151,7 @@ pub(super) fn describe<'a>(mut ask: Ask<'a>, properties: &Properties, tags: bool
         ask = ask.header("x-amz-storage-class", class.as_bytes());
     }
     if tags && !properties.tags.is_empty() {
-        let pairs: Vec<(&[u8], &[u8])> =
-            properties.tags.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())).collect();
+        let pairs: Vec<(&[u8], &[u8])> = properties.tags.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())).collect();
         ask = ask.header("x-amz-tagging", flagstate_sigv4::canonical_query(&pairs));
     }
     ask

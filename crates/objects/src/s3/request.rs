@@ -1,7 +1,9 @@
 //! Requests to a bucket: built, signed, sent.
 
 use bytes::Bytes;
-use flagstate_sigv4::{Payload as Signed, Presign, Request as ToSign, Scope, SigningKey, amz_date, authorize, encode_path};
+use flagstate_sigv4::{
+    Payload as Signed, Presign, Request as ToSign, Scope, SigningKey, amz_date, authorize, encode_path,
+};
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use jiff::Timestamp;
@@ -127,8 +129,7 @@ impl Inner {
             };
             headers.push(("x-amz-content-sha256".to_owned(), payload.text().into()));
             let all: Vec<(&str, &[u8])> = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
-            let request =
-                ToSign { method: ask.method.as_str(), path: &path, query: &query, headers: &all, payload };
+            let request = ToSign { method: ask.method.as_str(), path: &path, query: &query, headers: &all, payload };
             let key = self.key(&credentials, at);
             let signed = authorize(&request, &credentials.access_key_id, &key, at);
             headers.push(("authorization".to_owned(), signed.authorization.into()));
@@ -197,7 +198,10 @@ impl Inner {
     pub(super) async fn presign(&self, method: &str, key: &Key, expires_s: u32) -> Result<String, RequestError> {
         let at = self.clock.now();
         let Some(credentials) = self.credentials(at).await? else {
-            return Err(RequestError::Unsupported { place: self.place.clone(), what: "signed URLs without credentials" });
+            return Err(RequestError::Unsupported {
+                place: self.place.clone(),
+                what: "signed URLs without credentials",
+            });
         };
         let path = self.path(Some(key));
         let headers = [("host", self.endpoint.authority().as_bytes())];

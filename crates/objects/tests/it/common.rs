@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use flagstate_objects::{
-    Azure, AzureConfig, Capabilities, Endpoint, Http, HttpOptions, Key, S3, S3Config, Store, SystemClock, conformance, credentials::{AwsSource, AzureSource},
+    Azure, AzureConfig, Capabilities, Endpoint, Http, HttpOptions, Key, S3, S3Config, Store, SystemClock, conformance,
+    credentials::{AwsSource, AzureSource},
     probe,
 };
 use flagstate_sigv4::{Credentials, SecretKey};

@@ -1,6 +1,5 @@
 //! The folder as a store: the suite, and what only folders can do.
 
-
 use std::{fs, os::unix::fs::symlink, path::PathBuf, sync::Arc};
 
 use crate::common::conforms;
@@ -75,8 +74,7 @@ async fn changes_by_others_are_seen() {
     let folder = Folder::new("changes");
     let store = Local::new(&folder.0);
     let key = Key::from("file");
-    let tagged =
-        Properties { tags: [("a".to_owned(), "b".to_owned())].into_iter().collect(), ..Properties::default() };
+    let tagged = Properties { tags: [("a".to_owned(), "b".to_owned())].into_iter().collect(), ..Properties::default() };
     store.put(put(&key, &vec![1; 3 << 20], &tagged)).await.unwrap();
     assert_eq!(store.tags(At::key(&key)).await.unwrap(), tagged.tags);
     // While it is read, somebody writes into it.

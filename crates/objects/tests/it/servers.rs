@@ -1,6 +1,5 @@
 //! Every backend against real servers on loopback: the probe's findings are pinned, the conformance suite must pass.
 
-
 use std::sync::Arc;
 
 use crate::common::{azure, conforms, ready, s3};
