@@ -49,7 +49,7 @@ impl Algorithm {
     }
 
     /// The length of a value in bytes.
-    pub fn len(self) -> usize {
+    pub fn size(self) -> usize {
         match self {
             Self::Crc32 | Self::Crc32c => 4,
             Self::Crc64Nvme => 8,
@@ -99,7 +99,7 @@ impl Checksum {
     /// A value of the whole object; nothing if the length is wrong.
     pub fn new(algorithm: Algorithm, scope: Scope, value: &[u8]) -> Option<Self> {
         let mut bytes = [0; 32];
-        (value.len() == algorithm.len()).then_some(())?;
+        (value.len() == algorithm.size()).then_some(())?;
         bytes.get_mut(..value.len())?.copy_from_slice(value);
         Some(Self { algorithm, scope, bytes })
     }
@@ -128,12 +128,12 @@ impl Checksum {
 
     /// The value as S3 writes it: high byte first.
     pub fn value(&self) -> &[u8] {
-        self.bytes.get(..self.algorithm.len()).unwrap_or(&[])
+        self.bytes.get(..self.algorithm.size()).unwrap_or(&[])
     }
 
     /// The value in base64, for S3's headers.
     pub fn base64(&self) -> String {
-        Base64::encode_string(&self.value())
+        Base64::encode_string(self.value())
     }
 
     /// Reads S3's text: base64, with `-N` behind composite values.
@@ -169,7 +169,7 @@ impl Checksum {
         (self.scope == Scope::Full && next.scope == Scope::Full).then_some(())?;
         let number = |sum: &Self| sum.value().iter().fold(0_u64, |n, b| n << 8 | u64::from(*b));
         let both = crc_fast::checksum_combine(crc, number(self), number(next), len).to_be_bytes();
-        Self::new(self.algorithm, Scope::Full, both.get(8 - self.algorithm.len()..)?)
+        Self::new(self.algorithm, Scope::Full, both.get(8 - self.algorithm.size()..)?)
     }
 }
 
@@ -255,7 +255,7 @@ impl Hasher {
         let value: Vec<u8> = match self.state {
             State::Crc(digest) => {
                 let all = digest.finalize().to_be_bytes();
-                all.get(8 - self.algorithm.len()..).unwrap_or(&[]).to_vec()
+                all.get(8 - self.algorithm.size()..).unwrap_or(&[]).to_vec()
             }
             State::Md5(digest) => digest.finalize().to_vec(),
             State::Sha256(digest) => digest.finalize().to_vec(),
@@ -285,7 +285,7 @@ mod tests {
         ];
         for (algorithm, hex) in expect {
             let sum = Checksum::of(algorithm, b"123456789").unwrap();
-            let shown: String = sum.value().iter().map(|b| format!("{b:02x}")).collect();
+            let shown = flagstate_sigv4::hex(sum.value());
             assert_eq!(shown, hex, "{algorithm:?}");
         }
         assert_eq!(Checksum::of(Algorithm::Crc64Nvme, b"123456789").unwrap().as_crc64(), Some(0xae8b_1486_0a79_9888));
@@ -306,7 +306,7 @@ mod tests {
         fn text_is_reversible(bytes in proptest::collection::vec(any::<u8>(), 32), composite: bool) {
             for algorithm in Algorithm::ALL {
                 let scope = if composite { Scope::Composite } else { Scope::Full };
-                let sum = Checksum::new(algorithm, scope, &bytes[..algorithm.len()]).unwrap();
+                let sum = Checksum::new(algorithm, scope, &bytes[..algorithm.size()]).unwrap();
                 prop_assert_eq!(Checksum::try_from(String::from(sum)), Ok(sum));
                 prop_assert_eq!(Checksum::from_base64(algorithm, &sum.base64()).map(|s| s.value() == sum.value()), Some(true));
                 let azure = Checksum::from_azure_base64(algorithm, &sum.azure_base64());

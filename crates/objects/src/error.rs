@@ -88,7 +88,7 @@ pub enum RequestError {
         /// Which store.
         place: String,
         /// What it said.
-        answer: Answer,
+        answer: Box<Answer>,
         /// How long it asks to wait.
         after: Option<Duration>,
     },
@@ -98,7 +98,7 @@ pub enum RequestError {
         /// Which store.
         place: String,
         /// What it said.
-        answer: Answer,
+        answer: Box<Answer>,
         /// How long it asks to wait.
         after: Option<Duration>,
     },
@@ -108,7 +108,7 @@ pub enum RequestError {
         /// Which store.
         place: String,
         /// What it said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// The credentials were good once.
     #[error("the credentials for {place} have expired: {answer}; renew them")]
@@ -116,10 +116,10 @@ pub enum RequestError {
         /// Which store.
         place: String,
         /// What it said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// The clocks disagree.
-    #[error("the clock here says {ours} and {place} says {}; set the clock", other_time(.theirs))]
+    #[error("the clock here says {ours} and {place} says {}; set the clock", other_time(*.theirs))]
     ClockSkew {
         /// Which store.
         place: String,
@@ -140,7 +140,7 @@ pub enum RequestError {
         /// Which store.
         place: String,
         /// What it said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// Nothing can be written there.
     #[error("{place} cannot be written to: {answer}")]
@@ -148,7 +148,7 @@ pub enum RequestError {
         /// Which store.
         place: String,
         /// What it said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// The store cannot do that.
     #[error("{place} does not offer {what}")]
@@ -164,7 +164,7 @@ pub enum RequestError {
         /// Which store.
         place: String,
         /// What it said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// An answer that cannot be read.
     #[error("the answer of {place} cannot be read: {what}")]
@@ -181,7 +181,7 @@ pub enum RequestError {
         place: String,
         /// Why.
         #[source]
-        cause: crate::credentials::CredentialError,
+        cause: Box<crate::credentials::CredentialError>,
     },
     /// A file system said no.
     #[error("{place}: {what} failed")]
@@ -196,7 +196,7 @@ pub enum RequestError {
     },
 }
 
-fn other_time(time: &Option<Timestamp>) -> String {
+fn other_time(time: Option<Timestamp>) -> String {
     time.map_or_else(|| "otherwise".to_owned(), |t| t.to_string())
 }
 
@@ -204,10 +204,11 @@ impl RequestError {
     /// What to do about it.
     pub fn class(&self) -> Class {
         match self {
-            Self::Connect { .. } | Self::Broken { .. } | Self::Stalled { .. } => Class::Retryable { after: None },
+            Self::Connect { .. } | Self::Broken { .. } | Self::Stalled { .. } | Self::Nonsense { .. } => {
+                Class::Retryable { after: None }
+            }
             Self::Server { after, .. } => Class::Retryable { after: *after },
             Self::Throttled { after, .. } => Class::Throttled { after: *after },
-            Self::Nonsense { .. } => Class::Retryable { after: None },
             Self::Unsupported { .. } | Self::Refused { .. } => Class::Permanent { who: Who::Store },
             Self::Credentials { cause, .. } if cause.is_transient() => Class::Retryable { after: None },
             Self::Denied { .. }
@@ -430,7 +431,7 @@ pub enum WriteError {
         /// Which object.
         key: Key,
         /// What the store said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// The bytes to send could not be had.
     #[error("the bytes of {key:?} for {place} could not be read")]
@@ -472,7 +473,7 @@ pub enum DeleteError {
         /// Which object.
         key: Key,
         /// What the store said.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// It is no longer what was to be deleted.
     #[error("{key:?} in {place} changed and was not deleted")]

@@ -295,33 +295,34 @@ impl Opener {
                     if *anonymous { AzureSource::anonymous() } else { AzureSource::chain(self.environment.clone())? };
                 Ok(Arc::new(Azure::new(config, Http::new(&self.http)?, source, self.clock.clone())))
             }
-            LocationKind::S3 { .. } => self.s3(&location.kind),
+            LocationKind::S3 { bucket, endpoint, region, profile, style, google, anonymous } => {
+                let env = |name: &str| self.environment.get(name).map(str::to_owned);
+                let region = region.clone().or_else(|| google.then(|| "auto".to_owned()));
+                let region = region.or_else(|| env("AWS_REGION")).or_else(|| env("AWS_DEFAULT_REGION"));
+                let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+                let endpoint = match endpoint {
+                    Some(endpoint) => endpoint.clone(),
+                    None => Endpoint::parse(&self.s3_endpoint(&region, *google))?,
+                };
+                let place = google.then(|| format!("gs://{bucket}"));
+                let config = S3Config { style: *style, place, ..S3Config::new(bucket, endpoint, &region) };
+                let source = if *anonymous {
+                    AwsSource::anonymous()
+                } else {
+                    AwsSource::chain(self.environment.clone(), profile.clone())
+                };
+                Ok(Arc::new(S3::new(config, Http::new(&self.http)?, source, self.clock.clone())))
+            }
         }
     }
 
-    fn s3(&self, kind: &LocationKind) -> Result<Arc<dyn Store>, OpenError> {
-        let LocationKind::S3 { bucket, endpoint, region, profile, style, google, anonymous } = kind else {
-            return Ok(Arc::new(Local::new("/nonexistent")));
-        };
-        let env = |name: &str| self.environment.get(name).map(str::to_owned);
-        let region = region.clone().or_else(|| if *google { Some("auto".to_owned()) } else { env("AWS_REGION") });
-        let region = region.or_else(|| env("AWS_DEFAULT_REGION")).unwrap_or_else(|| "us-east-1".to_owned());
-        let endpoint = match endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None if *google => Endpoint::parse("https://storage.googleapis.com")?,
-            None => {
-                let set = env("AWS_ENDPOINT_URL_S3").or_else(|| env("AWS_ENDPOINT_URL"));
-                Endpoint::parse(&set.unwrap_or_else(|| S3Config::amazon_endpoint(&region)))?
-            }
-        };
-        let place = google.then(|| format!("gs://{bucket}"));
-        let config = S3Config { style: *style, place, ..S3Config::new(bucket, endpoint, &region) };
-        let source = if *anonymous {
-            AwsSource::anonymous()
-        } else {
-            AwsSource::chain(self.environment.clone(), profile.clone())
-        };
-        Ok(Arc::new(S3::new(config, Http::new(&self.http)?, source, self.clock.clone())))
+    /// The endpoint where none is named.
+    fn s3_endpoint(&self, region: &str, google: bool) -> String {
+        if google {
+            return "https://storage.googleapis.com".to_owned();
+        }
+        let set = self.environment.get("AWS_ENDPOINT_URL_S3").or_else(|| self.environment.get("AWS_ENDPOINT_URL"));
+        set.map_or_else(|| S3Config::amazon_endpoint(region), str::to_owned)
     }
 }
 

@@ -11,7 +11,7 @@ fn push_hex(out: &mut String, byte: u8, digits: &[u8; 16]) {
 }
 
 /// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         push_hex(&mut out, *byte, LOWER);

@@ -23,7 +23,7 @@ mod verify;
 
 pub use canonical::{Payload, Request, canonical_query, canonical_request};
 pub use chunk::{ChunkSigner, Framing};
-pub use encode::{encode, encode_path, normalise_path};
+pub use encode::{encode, encode_path, hex, normalise_path};
 pub use key::{Scope, SigningKey, amz_date};
 pub use presign::{MAX_EXPIRY_S, Presign, presign};
 pub use secret::{Credentials, SecretKey};
@@ -33,5 +33,5 @@ pub use verify::{Received, VerifyError, verify};
 /// The digest of `bytes` in lower-case hexadecimal: what a signed payload's header carries.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::Digest as _;
-    encode::hex(&sha2::Sha256::digest(bytes))
+    hex(&sha2::Sha256::digest(bytes))
 }

@@ -246,9 +246,9 @@ fn chosen(state: &Mutex<State>, head: &Head) -> Option<Fault> {
 
 fn serve(client: &TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Result<()> {
     let mut from_client = BufReader::new(client.try_clone()?);
-    let server = TcpStream::connect(upstream)?;
-    let mut from_server = BufReader::new(server.try_clone()?);
-    let (mut to_client, mut to_server) = (client, &server);
+    let mut to_client = client;
+    // Connected when something is passed on: a proxy that answers by itself needs nobody behind it.
+    let mut server: Option<(TcpStream, BufReader<TcpStream>)> = None;
     let _ = client.set_nodelay(true);
     while let Some(head) = Head::read(&mut from_client)? {
         let fault = chosen(state, &head);
@@ -276,16 +276,24 @@ fn serve(client: &TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::R
             on.fields.retain(|(n, _)| !n.eq_ignore_ascii_case("transfer-encoding"));
             on.set("content-length", sent.len().to_string());
         }
-        on.write(&mut to_server)?;
+        let (to_server, from_server) = match &mut server {
+            Some(server) => server,
+            None => {
+                let stream = TcpStream::connect(upstream)?;
+                let reader = BufReader::new(stream.try_clone()?);
+                server.insert((stream, reader))
+            }
+        };
+        on.write(to_server)?;
         to_server.write_all(&sent)?;
-        let Some(mut answer) = Head::read(&mut from_server)? else { return Ok(()) };
+        let Some(mut answer) = Head::read(from_server)? else { return Ok(()) };
         while answer.first.contains(" 100 ") {
-            let Some(next) = Head::read(&mut from_server)? else { return Ok(()) };
+            let Some(next) = Head::read(from_server)? else { return Ok(()) };
             answer = next;
         }
         let is_head = head.first.starts_with("HEAD ");
         let bare = is_head || answer.first.contains(" 204 ") || answer.first.contains(" 304 ");
-        let got = body(&answer, &mut from_server, bare)?;
+        let got = body(&answer, from_server, bare)?;
         if !pass_back(client, state, &head, (answer, got, bare), fault)? {
             return client.shutdown(Shutdown::Both);
         }

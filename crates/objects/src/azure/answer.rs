@@ -11,6 +11,12 @@ use crate::{
     xml,
 };
 
+/// Codes that name one of the service's limits.
+const LIMIT: [&str; 11] = [
+    "RequestBodyTooLarge", "BlockCountExceedsLimit", "InvalidMetadata", "MetadataTooLarge", "InvalidBlobOrBlock",
+    "BlockListTooLong", "InvalidTags", "TagsTooLarge", "InvalidBlobTier", "InvalidResourceName", "InvalidUri",
+];
+
 /// The code of a refusal.
 pub(super) fn code(reply: &Reply) -> String {
     let named = text(&reply.headers, "x-ms-error-code").map(str::to_owned);
@@ -45,7 +51,7 @@ impl Azure {
 
     /// What any request can meet.
     pub(super) fn refused(&self, reply: &Reply) -> RequestError {
-        let (answer, place, after) = (answer(reply), self.inner.place.clone(), retry_after(reply));
+        let (answer, place, after) = (Box::new(answer(reply)), self.inner.place.clone(), retry_after(reply));
         let detail = xml::first(body(reply), "AuthenticationErrorDetail").unwrap_or_default();
         match (answer.code.as_str(), answer.status) {
             ("ContainerNotFound" | "ContainerBeingDeleted" | "ResourceNotFound", 404 | 409) => {
@@ -87,7 +93,7 @@ impl Azure {
     }
 
     pub(super) fn write_refused(&self, reply: &Reply, key: &Key, expected: Option<&ETag>) -> WriteError {
-        let (answer, place, key) = (answer(reply), self.inner.place.clone(), key.clone());
+        let (answer, place, key) = (Box::new(answer(reply)), self.inner.place.clone(), key.clone());
         match (answer.code.as_str(), answer.status) {
             ("ContainerNotFound" | "ContainerBeingDeleted", _) => self.refused(reply).into(),
             ("Md5Mismatch" | "Crc64Mismatch", _) => WriteError::Damaged { place, key, what: answer.to_string() },
@@ -100,15 +106,13 @@ impl Azure {
                 Some(expected) => WriteError::Changed { place, key, expected: expected.clone() },
                 None => WriteError::Exists { place, key },
             },
-            ("RequestBodyTooLarge" | "BlockCountExceedsLimit" | "InvalidMetadata" | "MetadataTooLarge", _)
-            | ("InvalidBlobOrBlock" | "BlockListTooLong" | "InvalidTags" | "TagsTooLarge" | "InvalidBlobTier", _)
-            | ("InvalidResourceName" | "InvalidUri", _) => WriteError::Limit { place, key, what: answer.to_string() },
+            (code, _) if LIMIT.contains(&code) => WriteError::Limit { place, key, what: answer.to_string() },
             _ => self.refused(reply).into(),
         }
     }
 
     pub(super) fn delete_refused(&self, reply: &Reply, key: &Key) -> DeleteError {
-        let (answer, place, key) = (answer(reply), self.inner.place.clone(), key.clone());
+        let (answer, place, key) = (Box::new(answer(reply)), self.inner.place.clone(), key.clone());
         match (answer.code.as_str(), answer.status) {
             ("LeaseIdMissing" | "BlobImmutableDueToPolicy" | "SnapshotsPresent", _) => {
                 DeleteError::Held { place, key, answer }

@@ -25,7 +25,7 @@ use crate::{
 /// Length of an upload's id.
 const ID: usize = 16;
 
-pub(super) async fn begin(azure: &Azure, begin: Begin<'_>) -> Result<UploadId, WriteError> {
+pub(super) fn begin(azure: &Azure, begin: Begin<'_>) -> Result<UploadId, WriteError> {
     azure.inner.limits.key.check(begin.key, &azure.inner.place)?;
     // No request: the service knows nothing of uploads. The id must differ from any other of this blob.
     let mut digest = Sha256::new();
@@ -33,7 +33,8 @@ pub(super) async fn begin(azure: &Azure, begin: Begin<'_>) -> Result<UploadId, W
     digest.update(azure.inner.clock.now().as_nanosecond().to_le_bytes());
     digest.update(azure.inner.uploads.fetch_add(1, Ordering::Relaxed).to_le_bytes());
     digest.update(std::process::id().to_le_bytes());
-    let id: String = digest.finalize().iter().take(ID / 2).map(|b| format!("{b:02x}")).collect();
+    let mut id = flagstate_sigv4::hex(&digest.finalize());
+    id.truncate(ID);
     Ok(UploadId(id))
 }
 
@@ -103,10 +104,9 @@ pub(super) async fn abort(azure: &Azure, key: &Key, upload: &UploadId) -> Result
     }
     let others = blocks.iter().any(|(id, _)| parse_block(id).is_none_or(|(u, _)| u != *upload));
     match super::object::head(azure, At::key(key)).await {
-        Ok(_) => return Ok(()),
         Err(ReadError::NotFound { .. }) => {}
         Err(ReadError::Request(e)) => return Err(e.into()),
-        Err(_) => return Ok(()),
+        _ => return Ok(()),
     }
     if others {
         return Ok(());
@@ -150,7 +150,7 @@ async fn blocks(azure: &Azure, key: &Key) -> Result<Vec<(String, u64)>, WriteErr
                 size = text.parse().map_err(|_| format!("`{text}` is no size"))?;
             }
             ([.., "UncommittedBlocks"], Step::Close { name: "Block", .. }) => {
-                all.push((std::mem::take(&mut name), size))
+                all.push((std::mem::take(&mut name), size));
             }
             _ => {}
         }

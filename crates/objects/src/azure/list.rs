@@ -189,11 +189,10 @@ fn finish(blob: Blob) -> Entry {
     let is_state = matches!(entry.kind, Kind::Deleted | Kind::Uncommitted);
     entry.current = !is_state
         && match (&entry.version, current) {
-            (Some(Version::Snapshot(_)), _) => false,
-            (_, Some(current)) => current,
+            (Some(Version::Id(_)) | None, Some(current)) => current,
             (None, None) => true,
-            // With versions listed, those that are not current say nothing.
-            (Some(Version::Id(_)), None) => false,
+            // A snapshot; and where versions are listed, those that are not current say nothing.
+            _ => false,
         };
     if details.tag_count.is_none() {
         details.tag_count = u32::try_from(details.properties.tags.len()).ok();

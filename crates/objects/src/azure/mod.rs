@@ -147,7 +147,7 @@ impl Store for Azure {
     }
 
     fn begin<'a>(&'a self, begin: Begin<'a>) -> Answer<'a, UploadId, WriteError> {
-        Box::pin(blocks::begin(self, begin))
+        Box::pin(async move { blocks::begin(self, begin) })
     }
 
     fn put_part<'a>(&'a self, part: Part<'a>) -> Answer<'a, PartDone, WriteError> {

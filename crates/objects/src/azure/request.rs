@@ -57,7 +57,7 @@ impl<'a> Ask<'a> {
         }
     }
 
-    pub(super) fn under<'c>(self, condition: Condition<'c>) -> (Self, Option<&'c ETag>) {
+    pub(super) fn under(self, condition: Condition<'_>) -> (Self, Option<&ETag>) {
         match condition {
             Condition::Always => (self, None),
             Condition::Absent => (self.header("if-none-match", "*"), None),
@@ -128,7 +128,8 @@ impl Azure {
         headers.push(("x-ms-date".to_owned(), http_date(at).into()));
         headers.push(("x-ms-version".to_owned(), VERSION.into()));
         let auth = inner.source.auth(&inner.http, at).await;
-        let auth = auth.map_err(|cause| RequestError::Credentials { place: inner.place.clone(), cause })?;
+        let auth =
+            auth.map_err(|cause| RequestError::Credentials { place: inner.place.clone(), cause: Box::new(cause) })?;
         let plain: Vec<(&[u8], &[u8])> = ask.query.iter().map(|(n, v)| (n.as_bytes(), v.as_slice())).collect();
         let mut query = canonical_query(&plain);
         match &auth {

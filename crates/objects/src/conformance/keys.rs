@@ -50,7 +50,7 @@ async fn fill(bench: &Bench<'_>) -> Result<Vec<Key>, String> {
     for name in NAMES {
         // A folder cannot hold both a file and a folder of one name.
         let clash = |other: &&str| other.starts_with(&format!("{name}/"));
-        if bench.can.no_prefix_objects && NAMES.iter().any(|o| clash(&o)) {
+        if bench.can.no_prefix_objects && NAMES.iter().any(clash) {
             continue;
         }
         let key = bench.key(name);

@@ -1,7 +1,7 @@
 //! Credentials for S3 and its alikes.
 //!
-//! The order is that of AWS's tools: environment, web identity, profile files, container, machine (IMDSv2).
-//! Sources: AWS SDKs and tools reference guide, "Standardized credential providers"; EC2 user guide, "Use IMDSv2".
+//! The order is that of AWS's tools: environment, web identity, profile files, container, machine (`IMDSv2`).
+//! Sources: AWS SDKs and tools reference guide, "Standardized credential providers"; EC2 user guide, "Use `IMDSv2`".
 //! Single sign-on and roles assumed from other profiles are absent: `credential_process` reaches both.
 
 use std::{path::PathBuf, sync::Arc};

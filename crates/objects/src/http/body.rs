@@ -65,7 +65,7 @@ impl Build {
     pub(crate) fn chunked(self, payload: Payload, algorithm: Algorithm) -> Outgoing {
         let len = payload.len();
         let name = format!("x-amz-checksum-{}", algorithm.name());
-        let value_len = (algorithm.len().div_ceil(3) * 4) as u64;
+        let value_len = (algorithm.size().div_ceil(3) * 4) as u64;
         let wire_len = Framing::Unsigned.wire_len(len, CHUNK, &[(name.as_str(), value_len)]);
         let chunks = Chunks { hasher: Hasher::new(algorithm), name, in_chunk: 0, ended: false };
         Outgoing { wire_len, chunks: Some(Box::new(chunks)), ..self.base(payload, len) }

@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, ffi::OsStr, fs, io, os::unix::ffi::OsStrExt as _, path::PathBuf, sync::PoisonError};
 
-use super::{Inner, Local};
+use super::{Inner, Local, read::entry};
 use crate::{Cursor, Entry, Key, Kind, List, ListError, Page, limits::RESERVED};
 
 /// Walks that are kept for their next page.
@@ -56,12 +56,12 @@ impl Inner {
                 page.prefixes.push(fold);
                 continue;
             }
-            let entry = if meta.is_file() {
-                self.entry(&key, &meta)
+            let found = if meta.is_file() {
+                entry(&key, &meta)
             } else {
                 Entry { key, kind: Kind::NotAFile, current: true, ..Entry::default() }
             };
-            page.entries.push(entry);
+            page.entries.push(found);
         }
         page.next = walk.behind.clone().map(Cursor::Key);
         let mut walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);

@@ -110,6 +110,15 @@ fn modified(meta: &Metadata) -> Option<Timestamp> {
     Timestamp::new(meta.mtime(), i32::try_from(meta.mtime_nsec()).ok()?).ok()
 }
 
+/// A regular file's facts; a link, a folder or nothing is no object.
+fn stat(path: &Path) -> io::Result<Option<Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) => Ok(Some(meta).filter(Metadata::is_file)),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
 impl Inner {
     /// The path of a key; nothing for keys that no path can hold.
     fn path(&self, key: &Key) -> Option<PathBuf> {
@@ -131,22 +140,13 @@ impl Inner {
     fn disk(&self, what: &'static str, cause: io::Error) -> RequestError {
         use io::ErrorKind as Kind;
         let place = self.place.clone();
-        let answer = ServerAnswer { code: cause.to_string(), ..ServerAnswer::default() };
+        let answer = Box::new(ServerAnswer { code: cause.to_string(), ..ServerAnswer::default() });
         match cause.kind() {
             Kind::StorageFull | Kind::QuotaExceeded => RequestError::Full { place, answer },
             Kind::ReadOnlyFilesystem => RequestError::ReadOnly { place, answer },
             Kind::PermissionDenied => RequestError::Denied { place, answer },
             Kind::NotFound if !self.root.is_dir() => RequestError::NoContainer { place },
             _ => RequestError::Disk { place, what, cause },
-        }
-    }
-
-    /// A regular file's facts; a link, a folder or nothing is no object.
-    fn stat(&self, path: &Path) -> io::Result<Option<Metadata>> {
-        match fs::symlink_metadata(path) {
-            Ok(meta) => Ok(Some(meta).filter(Metadata::is_file)),
-            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-            Err(e) => Err(e),
         }
     }
 

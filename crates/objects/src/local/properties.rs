@@ -3,10 +3,9 @@
 //! The record names the file's state. Where somebody else wrote the file meanwhile, the record is about another file and
 //! is not used.
 
-use std::{fmt::Write as _, fs, io, path::PathBuf};
+use std::{fs, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::Inner;
 use crate::{Checksum, ETag, Key, Properties};
@@ -22,10 +21,7 @@ pub(super) struct Record {
 
 impl Inner {
     fn record_path(&self, key: &Key) -> PathBuf {
-        let name = Sha256::digest(key.as_bytes()).iter().fold(String::with_capacity(64), |mut out, b| {
-            let _ = write!(out, "{b:02x}");
-            out
-        });
+        let name = flagstate_sigv4::sha256_hex(key.as_bytes());
         let folder = name.get(..2).unwrap_or_default().to_owned();
         self.own("properties").join(folder).join(format!("{name}.json"))
     }

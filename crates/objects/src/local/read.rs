@@ -14,29 +14,33 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tokio::task::JoinHandle;
 
-use super::{Inner, Local, etag, modified};
+use super::{Inner, Local, etag, modified, stat};
 use crate::{At, ByteStream, Details, Entry, Get, Got, Key, Kind, Properties, ReadError};
 
 /// Bytes of one read.
 const PIECE: u64 = 1 << 20;
 
-impl Inner {
-    pub(super) fn entry(&self, key: &Key, meta: &Metadata) -> Entry {
-        Entry {
-            key: key.clone(),
-            size: meta.len(),
-            etag: Some(etag(meta)),
-            modified: modified(meta),
-            version: None,
-            current: true,
-            kind: Kind::Object,
-            class: None,
-            details: None,
-        }
+/// What a file says of itself.
+pub(super) fn entry(key: &Key, meta: &Metadata) -> Entry {
+    Entry {
+        key: key.clone(),
+        size: meta.len(),
+        etag: Some(etag(meta)),
+        modified: modified(meta),
+        version: None,
+        current: true,
+        kind: Kind::Object,
+        class: None,
+        details: None,
     }
+}
 
+/// A piece, and whether the file is still the same.
+type Reading = JoinHandle<io::Result<(Vec<u8>, bool)>>;
+
+impl Inner {
     pub(super) fn full(&self, key: &Key, meta: &Metadata) -> Entry {
-        let entry = self.entry(key, meta);
+        let entry = entry(key, meta);
         let record = entry.etag.as_ref().and_then(|e| self.record(key, e));
         let (properties, checksum) = record.map_or((Properties::default(), None), |r| (r.properties, r.checksum));
         let details = Details {
@@ -55,7 +59,7 @@ impl Inner {
         let path = self.path(key).filter(|_| !versioned).ok_or_else(missing)?;
         let disk = |e| ReadError::Request(self.disk("reading", e));
         // A link or a folder is no object.
-        self.stat(&path).map_err(disk)?.ok_or_else(missing)?;
+        stat(&path).map_err(disk)?.ok_or_else(missing)?;
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(missing()),
@@ -116,13 +120,13 @@ struct Pieces {
     entry: Entry,
     next: u64,
     end: u64,
-    reading: Option<JoinHandle<io::Result<(Vec<u8>, bool)>>>,
+    reading: Option<Reading>,
     over: bool,
 }
 
 impl Pieces {
     /// Starts reading the next piece; the last one also says whether the file is still the same.
-    fn start(&mut self) -> JoinHandle<io::Result<(Vec<u8>, bool)>> {
+    fn start(&mut self) -> Reading {
         let (file, offset) = (self.file.clone(), self.next);
         let size = usize::try_from(PIECE.min(self.end - self.next)).unwrap_or(0);
         let last = self.next + size as u64 >= self.end;

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Inner, Local, etag, properties::Record};
+use super::{Inner, Local, etag, properties::Record, stat};
 use crate::{
     Algorithm, At, Checksum, Condition, DeleteError, ETag, Hasher, Integrity, Key, Payload, Properties, Put,
     WriteError, Written, stream::WrongLength,
@@ -146,7 +146,7 @@ impl<'a> Sink<'a> {
             return Err(self.wrong_length());
         }
         let (place, key) = (self.local.inner.place.clone(), self.key.clone());
-        let found = self.hasher.map(Hasher::finish).unwrap_or(Checksum::crc64(0));
+        let found = self.hasher.map_or(Checksum::crc64(0), Hasher::finish);
         match self.integrity {
             Integrity::Known(wanted) if wanted != found => {
                 let what = format!("{wanted} was announced, {found} arrived");
@@ -181,7 +181,7 @@ impl Inner {
         self.folders(&key, &path)?;
         let _swap = self.swap.lock().unwrap_or_else(PoisonError::into_inner);
         if let Owned::Matches(wanted) = condition {
-            let now = self.stat(&path).map_err(disk)?.map(|m| etag(&m));
+            let now = stat(&path).map_err(disk)?.map(|m| etag(&m));
             if now.as_ref() != Some(wanted) {
                 let (place, expected) = (self.place.clone(), wanted.clone());
                 return Err(WriteError::Changed { place, key, expected });
@@ -253,7 +253,7 @@ impl Inner {
         let Some(path) = self.path(key) else { return Ok(()) };
         let disk = |e| DeleteError::from(self.disk("deleting", e));
         let _swap = self.swap.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(meta) = self.stat(&path).map_err(disk)? else { return Ok(()) };
+        let Some(meta) = stat(&path).map_err(disk)? else { return Ok(()) };
         if wanted.is_some_and(|w| *w != etag(&meta)) {
             return Err(DeleteError::Changed { place: self.place.clone(), key: key.clone() });
         }
@@ -271,7 +271,7 @@ impl Inner {
         };
         let path: PathBuf = self.path(key).ok_or_else(missing)?;
         let disk = |e| WriteError::from(self.disk("writing tags", e));
-        let meta = self.stat(&path).map_err(disk)?.ok_or_else(missing)?;
+        let meta = stat(&path).map_err(disk)?.ok_or_else(missing)?;
         let now = etag(&meta);
         let mut record = self
             .record(key, &now)

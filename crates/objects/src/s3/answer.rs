@@ -13,6 +13,22 @@ use crate::{
     xml,
 };
 
+/// Codes that ask for fewer requests.
+const SLOW_DOWN: [&str; 7] = [
+    "SlowDown", "SlowDownRead", "SlowDownWrite", "TooManyRequests", "Throttling", "ThrottlingException",
+    "RequestLimitExceeded",
+];
+/// Codes that say that other bytes arrived than were sent.
+const DAMAGED: [&str; 6] = [
+    "BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch", "IncompleteBody", "InvalidDigest",
+    "ChecksumMismatch",
+];
+/// Codes that name one of the store's limits.
+const LIMIT: [&str; 10] = [
+    "EntityTooLarge", "EntityTooSmall", "KeyTooLongError", "MetadataTooLarge", "InvalidTag", "BadRequestTag",
+    "InvalidStorageClass", "InvalidPartOrder", "InvalidPart", "XMinioInvalidObjectName",
+];
+
 /// Reads an error's body; HEAD has none.
 pub(super) fn answer(reply: &Reply) -> Answer {
     let field = |name| xml::first(&reply.body, name).filter(|t| !t.is_empty());
@@ -33,7 +49,7 @@ pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
 impl S3 {
     /// What any request can meet.
     pub(super) fn refused(&self, reply: &Reply) -> RequestError {
-        let answer = answer(reply);
+        let answer = Box::new(answer(reply));
         let place = self.inner.place.clone();
         let after = retry_after(reply);
         match (answer.code.as_str(), answer.status) {
@@ -44,10 +60,8 @@ impl S3 {
             },
             ("ExpiredToken" | "TokenRefreshRequired" | "RequestExpired", _) => RequestError::Expired { place, answer },
             ("NoSuchBucket", _) => RequestError::NoContainer { place },
-            ("SlowDown" | "TooManyRequests" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded", _)
-            | ("SlowDownRead" | "SlowDownWrite", _)
-            | (_, 429) => RequestError::Throttled { place, answer, after },
-            ("ServiceUnavailable", 503) | ("", 503) => RequestError::Throttled { place, answer, after },
+            (code, _) if SLOW_DOWN.contains(&code) => RequestError::Throttled { place, answer, after },
+            (_, 429) | ("ServiceUnavailable" | "", 503) => RequestError::Throttled { place, answer, after },
             (
                 "QuotaExceeded" | "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded" | "EntityTooLargeForQuota",
                 _,
@@ -73,9 +87,10 @@ impl S3 {
         let (place, key) = (self.inner.place.clone(), key.clone());
         match (code.as_str(), reply.status.as_u16()) {
             ("NoSuchBucket", _) => self.refused(reply).into(),
-            ("NoSuchKey" | "NoSuchVersion" | "NoSuchTagSet", _) => ReadError::NotFound { place, key },
             // A delete marker answers 405 when it is asked for by its version.
-            (_, 404) | ("MethodNotAllowed", 405) | ("", 405) => ReadError::NotFound { place, key },
+            ("NoSuchKey" | "NoSuchVersion" | "NoSuchTagSet", _) | (_, 404) | ("MethodNotAllowed" | "", 405) => {
+                ReadError::NotFound { place, key }
+            }
             (_, 412) => ReadError::Changed { place, key },
             (_, 416) => ReadError::OutOfRange { place, key },
             ("InvalidObjectState", _) => ReadError::Archived { place, key },
@@ -84,19 +99,16 @@ impl S3 {
     }
 
     pub(super) fn write_refused(&self, reply: &Reply, key: &Key, expected: Option<&ETag>) -> WriteError {
-        let answer = answer(reply);
+        let answer = Box::new(answer(reply));
         let (place, key) = (self.inner.place.clone(), key.clone());
         match (answer.code.as_str(), answer.status) {
             ("NoSuchUpload", _) => WriteError::NoUpload { place, key },
-            ("BadDigest" | "XAmzContentChecksumMismatch" | "XAmzContentSHA256Mismatch" | "IncompleteBody", _)
-            | ("InvalidDigest" | "ChecksumMismatch", _) => WriteError::Damaged { place, key, what: answer.to_string() },
+            (code, _) if DAMAGED.contains(&code) => WriteError::Damaged { place, key, what: answer.to_string() },
             (_, 412) => match expected {
                 Some(expected) => WriteError::Changed { place, key, expected: expected.clone() },
                 None => WriteError::Exists { place, key },
             },
-            ("EntityTooLarge" | "EntityTooSmall" | "KeyTooLongError" | "MetadataTooLarge", _)
-            | ("InvalidTag" | "BadRequestTag" | "InvalidStorageClass" | "InvalidPartOrder" | "InvalidPart", _)
-            | ("XMinioInvalidObjectName", _) => WriteError::Limit { place, key, what: answer.to_string() },
+            (code, _) if LIMIT.contains(&code) => WriteError::Limit { place, key, what: answer.to_string() },
             ("NoSuchKey" | "NoSuchVersion", _) if expected.is_some() => {
                 WriteError::Changed { place, key, expected: expected.cloned().unwrap_or_else(|| ETag::new("")) }
             }
@@ -106,7 +118,7 @@ impl S3 {
     }
 
     pub(super) fn delete_refused(&self, reply: &Reply, key: &Key) -> DeleteError {
-        let answer = answer(reply);
+        let answer = Box::new(answer(reply));
         let (place, key) = (self.inner.place.clone(), key.clone());
         let words = answer.message.to_ascii_lowercase();
         let held = ["lock", "retention", "legal hold", "worm"].iter().any(|w| words.contains(w));

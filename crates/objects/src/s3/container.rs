@@ -75,12 +75,20 @@ fn is_public(policy: &str) -> bool {
     })
 }
 
+/// Codes that say that the credentials themselves are wrong.
+const STRANGER: [&str; 6] = [
+    "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch",
+    "AuthorizationHeaderMalformed",
+];
+
 async fn ask(s3: &S3, what: &'static str) -> Result<Reply, RequestError> {
     let reply = s3.exchange(Ask::new(Method::GET, None).query(what, "")).await?;
     // Broken or throttled is not the same as unknown.
-    let error = (reply.status.as_u16() >= 500 && reply.status.as_u16() != 501 || reply.status.as_u16() == 429)
-        .then(|| s3.refused(&reply));
-    error.map_or(Ok(reply), Err)
+    let status = reply.status.as_u16();
+    let broken = status >= 500 && status != 501 || status == 429;
+    // Wrong credentials are not the same as too few rights.
+    let unknown = matches!(status, 400 | 401 | 403) && STRANGER.contains(&answer(&reply).code.as_str());
+    if broken || unknown { Err(s3.refused(&reply)) } else { Ok(reply) }
 }
 
 pub(super) async fn create(s3: &S3) -> Result<(), RequestError> {

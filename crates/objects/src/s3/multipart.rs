@@ -1,6 +1,6 @@
 //! Uploads in parts.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use http::Method;
 
@@ -59,10 +59,10 @@ pub(super) async fn complete(s3: &S3, complete: Complete<'_>) -> Result<Written,
     let mut xml = String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     for part in complete.parts {
         let etag = escape(&part.etag.quoted());
-        xml.push_str(&format!("<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag>", part.number));
+        let _ = write!(xml, "<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag>", part.number);
         if let Some(sum) = part.checksum.filter(|s| s.algorithm != Algorithm::Md5) {
             let name = sum.algorithm.name().to_ascii_uppercase();
-            xml.push_str(&format!("<Checksum{name}>{}</Checksum{name}>", sum.base64()));
+            let _ = write!(xml, "<Checksum{name}>{}</Checksum{name}>", sum.base64());
         }
         xml.push_str("</Part>");
     }

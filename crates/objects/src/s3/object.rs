@@ -1,6 +1,6 @@
 //! One object in one request: head, get, put, tags, delete.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use http::{HeaderMap, Method, header::RANGE};
 
@@ -239,7 +239,7 @@ pub(super) async fn tags(s3: &S3, at: At<'_>) -> Result<BTreeMap<String, String>
 pub(super) async fn set_tags(s3: &S3, at: At<'_>, tags: &BTreeMap<String, String>) -> Result<(), WriteError> {
     let mut xml = String::from("<Tagging><TagSet>");
     for (name, value) in tags {
-        xml.push_str(&format!("<Tag><Key>{}</Key><Value>{}</Value></Tag>", escape(name), escape(value)));
+        let _ = write!(xml, "<Tag><Key>{}</Key><Value>{}</Value></Tag>", escape(name), escape(value));
     }
     xml.push_str("</TagSet></Tagging>");
     let ask = Ask::new(Method::PUT, Some(at.key)).query("tagging", "").version(at.version);

@@ -191,7 +191,8 @@ impl Inner {
     }
 
     async fn credentials(&self, at: Timestamp) -> Result<Option<flagstate_sigv4::Credentials>, RequestError> {
-        let wrong = |cause: CredentialError| RequestError::Credentials { place: self.place.clone(), cause };
+        let wrong =
+            |cause: CredentialError| RequestError::Credentials { place: self.place.clone(), cause: Box::new(cause) };
         self.source.credentials(&self.http, at).await.map_err(wrong)
     }
 
@@ -220,17 +221,12 @@ enum Body {
 }
 
 fn sha256(segments: &[Bytes]) -> String {
-    use std::fmt::Write as _;
-
     use sha2::Digest as _;
     let mut hasher = sha2::Sha256::new();
     for segment in segments {
         hasher.update(segment);
     }
-    hasher.finalize().iter().fold(String::with_capacity(64), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
+    flagstate_sigv4::hex(&hasher.finalize())
 }
 
 /// `x-amz-checksum-...`, and `content-md5` for MD5.

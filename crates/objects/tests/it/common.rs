@@ -57,16 +57,51 @@ async fn probe_write(store: &dyn Store) -> bool {
     store.put(put).await.is_ok() && store.delete(At::key(&key)).await.is_ok()
 }
 
-/// Probes, runs every check, and demands that all pass.
-pub(crate) async fn conforms(store: Arc<dyn Store>) -> Capabilities {
+/// Probes, pins what was found in `golden/NAME.txt`, runs every check, and demands that all pass.
+pub(crate) async fn conforms(store: Arc<dyn Store>, name: &str) -> Capabilities {
     let can = probe(&*store, &Key::from("flagstate-probe/")).await.unwrap();
-    eprintln!("{}", serde_json::to_string_pretty(&can).unwrap());
     let left = conformance::all(&*store, flagstate_objects::List::default()).await.unwrap();
     assert!(left.is_empty(), "the probe left {left:?}");
+    pinned(name, &summary(&can));
     let store = can.apply(store);
     let outcomes = conformance::run(&*store, &Key::from("conformance/"), &can).await;
     let failed: Vec<String> =
         outcomes.iter().filter_map(|o| Some(format!("{}: {}", o.name, o.problem.as_ref()?))).collect();
     assert!(failed.is_empty(), "{} of {} checks fail:\n{}", failed.len(), outcomes.len(), failed.join("\n"));
     can
+}
+
+/// Compares with the file; `UPDATE_GOLDEN=1` writes it anew.
+fn pinned(name: &str, text: &str) {
+    let path = format!("{}/tests/it/golden/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "{path}; UPDATE_GOLDEN=1 writes it anew");
+}
+
+/// What a probe found, for people.
+fn summary(can: &Capabilities) -> String {
+    let json = serde_json::to_value(can).unwrap();
+    let mut text = String::new();
+    for (name, value) in json.as_object().unwrap() {
+        match (name.as_str(), value) {
+            ("place" | "container" | "keys", _) => {}
+            // Every second time, on one server: see the field.
+            ("replaces_parts", _) => {}
+            (_, value) => text.push_str(&format!("{name}: {value}\n")),
+        }
+    }
+    for key in can.keys.iter().filter(|k| k.problem.is_some()) {
+        // Numbers of requests differ each time.
+        let problem = key.problem.as_deref().unwrap_or_default();
+        let problem = problem.split(" [request").next().unwrap_or_default();
+        let problem = if problem.contains("answered") || problem.contains("refuses") {
+            format!("refused{}", problem.find("status").map_or(String::new(), |at| format!(": {}", &problem[at..])))
+        } else {
+            problem.split(": ").last().unwrap_or_default().to_owned()
+        };
+        text.push_str(&format!("key {:?}: {problem}\n", key.name));
+    }
+    text
 }

@@ -33,7 +33,7 @@ fn put<'a>(key: &'a Key, bytes: &[u8], properties: &'a Properties) -> Put<'a> {
 #[tokio::test]
 async fn suite() {
     let folder = Folder::new("suite");
-    let can = conforms(Arc::new(Local::new(&folder.0).without_sync())).await;
+    let can = conforms(Arc::new(Local::new(&folder.0).without_sync()), "local").await;
     assert!(can.no_prefix_objects && can.if_absent && can.if_match && can.lists_uploads && can.key_ranges);
     let left: Vec<_> = fs::read_dir(&folder.0).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, [".flagstate"], "only the store's own folder is left");
