@@ -1,6 +1,7 @@
 //! What tests need beyond the Rust toolchain, installed below the build folder; what is there already is left alone.
 
 pub(crate) mod interop;
+pub(crate) mod objects;
 
 use std::{fs, path::PathBuf};
 

@@ -1,6 +1,6 @@
 //! What the tests against real servers share.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use flagstate_objects::{
     Azure, AzureConfig, Capabilities, Endpoint, Http, HttpOptions, Key, S3, S3Config, Store, SystemClock, conformance,
@@ -86,10 +86,9 @@ fn summary(can: &Capabilities) -> String {
     let mut text = String::new();
     for (name, value) in json.as_object().unwrap() {
         match (name.as_str(), value) {
-            ("place" | "container" | "keys", _) => {}
-            // Every second time, on one server: see the field.
-            ("replaces_parts", _) => {}
-            (_, value) => text.push_str(&format!("{name}: {value}\n")),
+            // Every second time, on one server: see the field `replaces_parts`.
+            ("place" | "container" | "keys" | "replaces_parts", _) => {}
+            (_, value) => writeln!(text, "{name}: {value}").unwrap(),
         }
     }
     for key in can.keys.iter().filter(|k| k.problem.is_some()) {
@@ -97,11 +96,11 @@ fn summary(can: &Capabilities) -> String {
         let problem = key.problem.as_deref().unwrap_or_default();
         let problem = problem.split(" [request").next().unwrap_or_default();
         let problem = if problem.contains("answered") || problem.contains("refuses") {
-            format!("refused{}", problem.find("status").map_or(String::new(), |at| format!(": {}", &problem[at..])))
+            problem.split_once("status").map_or("refused".to_owned(), |(_, rest)| format!("refused: status{rest}"))
         } else {
             problem.split(": ").last().unwrap_or_default().to_owned()
         };
-        text.push_str(&format!("key {:?}: {problem}\n", key.name));
+        writeln!(text, "key {:?}: {problem}", key.name).unwrap();
     }
     text
 }

