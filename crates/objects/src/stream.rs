@@ -62,6 +62,11 @@ impl ByteStream {
         Self::new(place, len, Once(Some(bytes)))
     }
 
+    /// True when the bytes are compared with a checksum of the store while they are read.
+    pub fn is_verified(&self) -> bool {
+        self.verify.is_some()
+    }
+
     /// Bytes still to come.
     pub fn left(&self) -> u64 {
         self.expected.saturating_sub(self.got)

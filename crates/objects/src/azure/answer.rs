@@ -71,7 +71,7 @@ impl Azure {
                 RequestError::Server { place, answer, after }
             }
             (_, 401 | 403) => RequestError::Denied { place, answer },
-            (_, 501) => RequestError::Unsupported { place, what: "this request" },
+            ("FeatureNotSupported", _) | (_, 501) => RequestError::Unsupported { place, what: "this request" },
             (_, 507) => RequestError::Full { place, answer },
             (_, 408 | 500..) => RequestError::Server { place, answer, after },
             _ => RequestError::Refused { place, answer },

@@ -21,8 +21,8 @@ use http::Method;
 
 use crate::{
     Answer, At, Begin, Clock, Complete, ContainerFacts, DeleteError, Endpoint, Entry, Get, Got, Http, Key, Limits,
-    List, ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, Store, UploadId, WriteError,
-    Written, credentials::AzureSource, http::text,
+    List, ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, Store, UploadId, Version,
+    WriteError, Written, credentials::AzureSource, http::text,
 };
 use request::Ask;
 
@@ -93,6 +93,16 @@ impl Azure {
                 uploads: AtomicU64::new(0),
             }),
         }
+    }
+
+    /// Keeps the present state of a blob as a snapshot: a source that does not change while it is read.
+    pub async fn snapshot(&self, key: &Key) -> Result<Version, ReadError> {
+        let reply = self.exchange(Ask::new(Method::PUT, Some(key)).query("comp", "snapshot")).await?;
+        if !reply.status.is_success() {
+            return Err(self.read_refused(&reply, key));
+        }
+        let time = text(&reply.headers, "x-ms-snapshot").ok_or_else(|| self.nonsense("it names no snapshot"))?;
+        Ok(Version::Snapshot(time.to_owned()))
     }
 
     async fn facts(&self) -> Result<ContainerFacts, RequestError> {

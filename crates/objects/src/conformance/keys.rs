@@ -67,7 +67,8 @@ fn keys_of(entries: &[crate::Entry]) -> Vec<Key> {
 
 pub(super) async fn pages(bench: &Bench<'_>) -> Check {
     let expected = fill(bench).await?;
-    for page in [1, 2, 3, 5, 1000] {
+    // What loses keys between pages is said by the probe; the whole in one page must be right everywhere.
+    for page in [1, 2, 3, 5, 1000].into_iter().filter(|p| *p == 1000 || bench.can.whole_pages) {
         let ask = List { prefix: bench.base.clone(), page: Some(page), ..List::default() };
         let mut found = keys_of(&bench.list(ask).await?);
         if !bench.can.ascending {

@@ -76,6 +76,9 @@ impl Probe<'_> {
                 can.returned.insert(algorithm);
             }
         }
+        let (key, range) = (self.key("sum-crc64nvme"), Some(0..4));
+        let part = self.store.get(At::key(&key), Get { range, checksum: true }).await;
+        can.ranged = part.is_ok_and(|got| got.body.is_verified());
         let trailing = Integrity::Trailing(Algorithm::Crc64Nvme);
         let sent = self.put("trailing", trailing, Condition::Always, &none).await;
         // A store that does not understand the framing keeps it as a part of the object.

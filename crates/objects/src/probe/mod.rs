@@ -38,6 +38,8 @@ pub struct Capabilities {
     pub checked_parts: BTreeSet<Algorithm>,
     /// Checksums of the whole that it keeps for objects made of parts.
     pub returned_whole: BTreeSet<Algorithm>,
+    /// Gives a checksum with a part of an object that is read, on request. Where not, do not ask: some refuse.
+    pub ranged: bool,
     /// Takes a checksum behind a streamed body.
     pub trailing: bool,
     /// `If-None-Match: *` on writes holds.
@@ -67,6 +69,8 @@ pub struct Capabilities {
     pub forgets_uploads: bool,
     /// Lists in ascending order of bytes.
     pub ascending: bool,
+    /// Loses no key between two pages. Where it does, a listing of such a bucket proves nothing.
+    pub whole_pages: bool,
     /// Lists from a key on, so that ranges can be listed side by side.
     pub key_ranges: bool,
     /// An object cannot have the name of another's folder.

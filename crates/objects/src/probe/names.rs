@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Capabilities, tag};
 use crate::{
-    Algorithm, At, Condition, Dialect, Get, Integrity, Key, List, Payload, Plus, Properties, Put, S3, Shape, Store,
-    conformance::all,
+    Algorithm, At, Classed, Condition, Dialect, Get, Integrity, Key, List, ListError, Payload, Plus, Properties, Put,
+    ReadError, S3, Shape, Store, conformance::all,
 };
 
 /// Keys that some store refuses, changes or takes for another one, each with the shape that is to blame, if it has one.
@@ -58,20 +58,41 @@ fn below(base: &Key, name: &[u8]) -> Key {
     Key::new([base.as_bytes(), name].concat())
 }
 
+/// A connection that breaks says nothing of a key: what can succeed later is tried three times.
+async fn tried<T, E: Classed + std::error::Error>(operation: impl AsyncFn() -> Result<T, E>) -> Result<T, String> {
+    let mut said = String::new();
+    for _ in 0..3 {
+        match operation().await {
+            Ok(value) => return Ok(value),
+            Err(e) => {
+                said = e.to_string();
+                if !e.class().is_transient() {
+                    break;
+                }
+            }
+        }
+    }
+    Err(said)
+}
+
 async fn put(store: &dyn Store, key: &Key, bytes: &str) -> Result<(), String> {
-    let payload = Payload::from(bytes.as_bytes().to_vec());
     let none = Properties::default();
-    let put = Put { key, payload, properties: &none, integrity: Integrity::Nothing, condition: Condition::Always };
-    store.put(put).await.map(drop).map_err(|e| e.to_string())
+    tried(async || {
+        let payload = Payload::from(bytes.as_bytes().to_vec());
+        let (integrity, condition) = (Integrity::Nothing, Condition::Always);
+        store.put(Put { key, payload, properties: &none, integrity, condition }).await.map(drop)
+    })
+    .await
 }
 
 async fn get(store: &dyn Store, key: &Key) -> Result<Vec<u8>, String> {
-    let got = store.get(At::key(key), Get::default()).await.map_err(|e| e.to_string())?;
-    Ok(got.body.bytes().await.map_err(|e| e.to_string())?.to_vec())
+    tried(async || Ok::<_, ReadError>(store.get(At::key(key), Get::default()).await?.body.bytes().await?.to_vec()))
+        .await
 }
 
 async fn names(store: &dyn Store, prefix: Key) -> Result<Vec<Key>, String> {
-    let listed = all(store, List { prefix, ..List::default() }).await.map_err(|e| e.to_string())?;
+    let ask = List { prefix, ..List::default() };
+    let listed = tried(async || all(store, ask.clone()).await).await?;
     Ok(listed.into_iter().map(|e| e.key).collect())
 }
 
@@ -100,7 +121,10 @@ pub(super) async fn dialect(s3: &S3, base: &Key) -> Dialect {
     for name in ORDER {
         let _ = put(s3, &below(base, format!("order/{name}").as_bytes()), name).await;
     }
-    dialect.unordered = names(&s3.with_dialect(ordered), below(base, b"order/")).await.is_err();
+    let strict = s3.with_dialect(ordered);
+    let versions = List { prefix: below(base, b"order/"), versions: true, ..List::default() };
+    dialect.unordered = names(&strict, below(base, b"order/")).await.is_err()
+        || matches!(all(&strict, versions).await, Err(ListError::OutOfOrder { .. }));
     // Tags beside the bytes: some servers ignore the header.
     let (key, properties) = (below(base, b"tags-inline"), Properties { tags: tag(), ..Properties::default() });
     let payload = Payload::from(b"x".to_vec());
@@ -128,8 +152,9 @@ async fn trailer(s3: &S3, base: &Key) -> bool {
     s3.put(write).await.is_ok() && get(s3, &key).await.as_deref() == Ok(b"in chunks")
 }
 
-/// Names around `/`: trees and byte order disagree on them.
-const ORDER: [&str; 5] = ["a!", "a/b", "a-", "a0", "b/c"];
+/// Names around `/` and beyond ASCII: trees, suffixes and collations disagree with bytes on them.
+const ORDER: [&str; 12] =
+    ["a", "a!", "a!b", "a/b", "a/c", "a-", "a.b", "a0", "b/c", "nfc-\u{e9}", "nfc-e\u{301}", " x"];
 
 /// Order and ranges of listings.
 pub(super) async fn listing(store: &dyn Store, base: &Key, can: &mut Capabilities) {
@@ -145,6 +170,19 @@ pub(super) async fn listing(store: &dyn Store, base: &Key, can: &mut Capabilitie
     let mut sorted = expected.clone();
     sorted.sort();
     can.ascending = found.as_ref() == Ok(&sorted);
+    can.whole_pages = true;
+    for page in [1, 2, 3, 5] {
+        let ask = List { prefix: prefix.clone(), page: Some(page), ..List::default() };
+        let mut paged: Vec<Key> = match all(store, ask).await {
+            Ok(listed) => listed.into_iter().map(|e| e.key).collect(),
+            Err(_) => Vec::new(),
+        };
+        paged.sort();
+        can.whole_pages &= paged == sorted;
+    }
+    if !can.whole_pages {
+        can.notes.push("keys are lost between the pages of a listing".to_owned());
+    }
     let middle = below(base, b"order/a-");
     let ask = List { prefix, after: Some(middle.clone()), page: Some(2), ..List::default() };
     let ranged = all(store, ask).await.map(|l| l.into_iter().map(|e| e.key).collect::<Vec<_>>());
@@ -194,7 +232,7 @@ pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabiliti
     }
     for odd in &mut wanted {
         if odd.problem.is_none() {
-            odd.problem = found(store, odd).await.err();
+            odd.problem = found(store, odd, can.versions).await.err();
         }
     }
     for odd in wanted {
@@ -208,13 +246,24 @@ pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabiliti
 }
 
 /// Reads and lists one odd key.
-async fn found(store: &dyn Store, odd: &Wanted) -> Result<(), String> {
+async fn found(store: &dyn Store, odd: &Wanted, versions: bool) -> Result<(), String> {
     let bytes = get(store, &odd.key).await.map_err(|e| format!("is taken, and cannot be read: {e}"))?;
     if bytes != odd.bytes.as_bytes() {
         return Err("is taken for another key".to_owned());
     }
     let listed = names(store, odd.folder.clone()).await.map_err(|e| format!("cannot be listed: {e}"))?;
-    if listed.contains(&odd.key) { Ok(()) } else { Err("is listed under another name".to_owned()) }
+    if !listed.contains(&odd.key) {
+        return Err("is listed under another name".to_owned());
+    }
+    if versions {
+        let ask = List { prefix: odd.folder.clone(), versions: true, ..List::default() };
+        let listed = tried(async || all(store, ask.clone()).await).await;
+        let listed = listed.map_err(|e| format!("its versions cannot be listed: {e}"))?;
+        if !listed.iter().any(|e| e.key == odd.key) {
+            return Err("its versions are listed under another name".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// The longest of some lengths that comes back.

@@ -110,6 +110,13 @@ pub(super) async fn create(s3: &S3) -> Result<(), RequestError> {
     if reply.status.is_success() || there { Ok(()) } else { Err(s3.refused(&reply)) }
 }
 
+pub(super) async fn enable_versioning(s3: &S3) -> Result<(), RequestError> {
+    let xml = "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status></VersioningConfiguration>";
+    let ask = Ask::new(Method::PUT, None).query("versioning", "");
+    let reply = s3.exchange(with_md5(ask, xml.to_owned())).await?;
+    if reply.status.is_success() { Ok(()) } else { Err(s3.refused(&reply)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_public;

@@ -213,6 +213,11 @@ impl S3 {
         self.inner.presign(method, key, expires_s).await
     }
 
+    /// Keeps old versions from now on.
+    pub async fn enable_versioning(&self) -> Result<(), RequestError> {
+        container::enable_versioning(self).await
+    }
+
     fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }

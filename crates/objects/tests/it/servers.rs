@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::common::{azure, conforms, ready, s3};
-use flagstate_objects::{Memory, SystemClock};
+use flagstate_objects::{
+    At, Condition, Get, Integrity, Key, List, Memory, Payload, Properties, Put, Store, SystemClock, Version,
+    conformance,
+};
 use flagstate_testbed::Server;
 
 #[tokio::test]
@@ -13,6 +16,12 @@ async fn seaweedfs() {
     ready(&*store).await;
     let can = conforms(store, "seaweedfs").await;
     assert!(can.tags && can.if_absent && can.uploads);
+    let store = Arc::new(s3(&server.url, "versions"));
+    ready(&*store).await;
+    store.enable_versioning().await.unwrap();
+    assert_eq!(store.container().await.unwrap().versioning, Some(true));
+    let can = conforms(store, "seaweedfs-versions").await;
+    assert!(can.versions && can.delete_markers);
 }
 
 #[tokio::test]
@@ -22,6 +31,42 @@ async fn azurite() {
     ready(&*store).await;
     let can = conforms(store, "azurite").await;
     assert!(can.tags && can.if_absent && can.uploads);
+}
+
+/// Snapshots and metadata of a source, in one pass of the listing.
+#[tokio::test]
+async fn azure_snapshots_and_metadata() {
+    let Some(server) = Server::azurite() else { return };
+    let store = azure(&server.url, "snapshots");
+    ready(&store).await;
+    let key = Key::from("blob");
+    let map = |n: &str, v: &str| [(n.to_owned(), v.to_owned())].into_iter().collect();
+    let mut snapshots = Vec::new();
+    for text in ["one", "two"] {
+        let properties = Properties { metadata: map("state", text), tags: map("tag", text), ..Properties::default() };
+        let payload = Payload::from(text.as_bytes().to_vec());
+        let (integrity, condition) = (Integrity::Nothing, Condition::Always);
+        store.put(Put { key: &key, payload, properties: &properties, integrity, condition }).await.unwrap();
+        snapshots.push(store.snapshot(&key).await.unwrap());
+    }
+    let ask = List { versions: true, metadata: true, tags: true, ..List::default() };
+    let listed = conformance::all(&store, ask).await.unwrap();
+    let shown: Vec<_> = listed
+        .iter()
+        .map(|e| (e.version.clone(), e.current, e.details.as_ref().unwrap().properties.metadata["state"].clone()))
+        .collect();
+    let state = |version: Option<&Version>, current, text: &str| (version.cloned(), current, text.to_owned());
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    for wanted in
+        [state(snapshots.first(), false, "one"), state(snapshots.get(1), false, "two"), state(None, true, "two")]
+    {
+        assert!(shown.contains(&wanted), "{wanted:?} in {shown:?}");
+    }
+    let current = listed.iter().find(|e| e.current).unwrap();
+    assert_eq!(current.details.as_ref().unwrap().properties.tags["tag"], "two");
+    let at = At { key: &key, version: snapshots.first(), if_match: None };
+    let got = store.get(at, Get { range: Some(0..3), checksum: false }).await.unwrap();
+    assert_eq!(got.body.bytes().await.unwrap(), "one");
 }
 
 #[tokio::test]
