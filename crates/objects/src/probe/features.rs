@@ -113,6 +113,12 @@ impl Probe<'_> {
         let key = self.key("tagged");
         let sent = self.put("tagged", Integrity::Nothing, Condition::Always, &tagged).await;
         can.tags = sent.is_ok() && self.store.tags(At::key(&key)).await.is_ok_and(|t| t == tagged.tags);
+        let metadata = [("with_underscore".to_owned(), "kept".to_owned())].into_iter().collect();
+        let named = Properties { metadata, ..Properties::default() };
+        let key = self.key("underscore");
+        let sent = self.put("underscore", Integrity::Nothing, Condition::Always, &named).await;
+        let found = self.store.head(At::key(&key)).await.ok().and_then(|e| e.details);
+        can.underscores = sent.is_ok() && found.is_some_and(|d| d.properties.metadata == named.metadata);
         let key = self.key("versions");
         let (first, second) = (self.plain("versions").await, self.plain("versions").await);
         let version = |w: &Option<Written>| w.as_ref().and_then(|w| w.version.clone());

@@ -52,6 +52,8 @@ pub struct Capabilities {
     pub if_match_delete: bool,
     /// Keeps tags.
     pub tags: bool,
+    /// Keeps metadata whose name holds `_`. Many a proxy in front of a store drops such headers in silence.
+    pub underscores: bool,
     /// Keeps versions: it is switched on.
     pub versions: bool,
     /// A deletion leaves a mark.
