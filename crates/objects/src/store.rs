@@ -126,8 +126,25 @@ pub enum Integrity {
     Nothing,
     /// This one: the bytes were read before.
     Known(Checksum),
-    /// Computed while the body is sent, and sent behind it. For bodies that stream.
+    /// Computed while the body is sent, and sent behind it. For bodies that stream. Where bytes are at hand and the store
+    /// cannot, the checksum goes ahead of them; where neither is possible the write is refused, never done unchecked.
     Trailing(Algorithm),
+}
+
+impl Integrity {
+    /// What goes along with this body to a store that takes no checksum behind one.
+    pub(crate) fn ahead(self, payload: &Payload, place: &str) -> Result<Self, RequestError> {
+        let Self::Trailing(algorithm) = self else { return Ok(self) };
+        let known = payload.as_segments().and_then(|pieces| {
+            let mut hasher = crate::Hasher::new(algorithm)?;
+            for piece in pieces {
+                hasher.update(piece);
+            }
+            Some(Self::Known(hasher.finish()))
+        });
+        known
+            .ok_or(RequestError::Unsupported { place: place.to_owned(), what: "a checksum behind a body that streams" })
+    }
 }
 
 /// An object to write in one request.

@@ -150,7 +150,10 @@ fn start(mut command: Command, dir: PathBuf, port: u16, name: &str) -> Option<Se
     let log = fs::File::create(dir.join("server.log")).ok()?;
     let errors = log.try_clone().ok()?;
     command.stdin(Stdio::null()).stdout(log).stderr(errors).current_dir(&dir);
-    let Ok(child) = command.spawn() else { return skip(&format!("{name} does not start")) };
+    let Ok(child) = command.spawn() else {
+        let _ = fs::remove_dir_all(&dir);
+        return skip(&format!("{name} does not start"));
+    };
     let mut server = Server { url: format!("http://127.0.0.1:{port}"), child, dir };
     for _ in 0..600 {
         if answers(port) {

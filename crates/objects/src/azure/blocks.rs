@@ -52,17 +52,18 @@ fn parse_block(id: &str) -> Option<(UploadId, u32)> {
 
 pub(super) async fn put_part(azure: &Azure, part: Part<'_>) -> Result<PartDone, WriteError> {
     let (size, id) = (part.payload.len(), block_id(part.upload, part.number));
+    let integrity = part.integrity.ahead(&part.payload, &azure.inner.place)?;
     let ask = Ask::new(Method::PUT, Some(part.key))
         .query("comp", "block")
         .query("blockid", id.as_bytes())
-        .body(part.payload, part.integrity);
+        .body(part.payload, integrity);
     let reply = azure.exchange(ask).await.map_err(|e| source_error(&azure.inner.place, part.key, e))?;
     if !reply.status.is_success() {
         return Err(azure.write_refused(&reply, part.key, None));
     }
     let written = written(&reply.headers);
-    azure.confirmed(part.key, part.integrity, &written)?;
-    let checksum = match part.integrity {
+    azure.confirmed(part.key, integrity, &written)?;
+    let checksum = match integrity {
         Integrity::Known(sum) => Some(sum),
         _ => written.checksum(Algorithm::Crc64Nvme).copied(),
     };

@@ -128,15 +128,16 @@ fn entry(at: At<'_>, headers: &HeaderMap, size: u64) -> Entry {
 
 pub(super) async fn put(azure: &Azure, put: Put<'_>) -> Result<Written, WriteError> {
     azure.inner.limits.key.check(put.key, &azure.inner.place)?;
+    let integrity = put.integrity.ahead(&put.payload, &azure.inner.place)?;
     let ask = Ask::new(Method::PUT, Some(put.key)).header("x-ms-blob-type", "BlockBlob").describe(put.properties);
     let (ask, expected) = ask.under(put.condition);
-    let reply = azure.exchange(ask.body(put.payload, put.integrity)).await;
+    let reply = azure.exchange(ask.body(put.payload, integrity)).await;
     let reply = reply.map_err(|e| source_error(&azure.inner.place, put.key, e))?;
     if !reply.status.is_success() {
         return Err(azure.write_refused(&reply, put.key, expected));
     }
     let written = written(&reply.headers);
-    azure.confirmed(put.key, put.integrity, &written)?;
+    azure.confirmed(put.key, integrity, &written)?;
     Ok(written)
 }
 

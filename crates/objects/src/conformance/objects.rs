@@ -85,7 +85,7 @@ fn properties() -> Properties {
             cache_control: some("max-age=60"),
             expires: None,
         },
-        metadata: map(&[("one", "1"), ("two", "a, b = c")]),
+        metadata: map(&[("one", "1"), ("two", "a, b = c"), ("three", "two  blanks")]),
         ..Properties::default()
     }
 }

@@ -103,7 +103,10 @@ impl Inner {
     async fn send(&self, ask: Ask<'_>) -> Result<Response<Incoming>, RequestError> {
         let at = self.clock.now();
         let path = self.path(ask.key);
-        let (body, payload, mut headers) = self.body(ask.payload, ask.integrity);
+        let behind =
+            matches!(ask.integrity, Integrity::Trailing(_)) && !self.dialect.no_trailers && !ask.payload.is_empty();
+        let integrity = if behind { ask.integrity } else { ask.integrity.ahead(&ask.payload, &self.place)? };
+        let (body, payload, mut headers) = self.body(ask.payload, integrity);
         for (name, value) in ask.headers {
             match headers.iter_mut().find(|(n, _)| *n == name && name == "content-encoding") {
                 // The object's own encoding stands behind the one of the transport.
@@ -176,7 +179,7 @@ impl Inner {
             (_, BodySigning::Unsigned) => Body::Unsigned,
         };
         match integrity {
-            Integrity::Trailing(algorithm) if !payload.is_empty() && !self.dialect.no_trailers => {
+            Integrity::Trailing(algorithm) => {
                 headers.push(("x-amz-trailer".to_owned(), format!("x-amz-checksum-{}", algorithm.name()).into()));
                 headers.push(("x-amz-decoded-content-length".to_owned(), payload.len().to_string().into()));
                 headers.push(("content-encoding".to_owned(), b"aws-chunked".to_vec()));
@@ -185,7 +188,7 @@ impl Inner {
                 return (outgoing, Body::Chunked, headers);
             }
             Integrity::Known(sum) => headers.push(checksum_header(&sum)),
-            Integrity::Trailing(_) | Integrity::Nothing => {}
+            Integrity::Nothing => {}
         }
         (build.payload(payload), body, headers)
     }
