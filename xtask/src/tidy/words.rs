@@ -12,7 +12,8 @@ use super::{Problem, lexer::Source};
 use crate::workspace;
 
 /// Crates whose code must not know names.
-const CRATES: [&str; 4] = ["crates/exposure/", "crates/estate/", "crates/placement/", "crates/catalog/"];
+const CRATES: [&str; 5] =
+    ["crates/exposure/", "crates/estate/", "crates/placement/", "crates/catalog/", "crates/frameworks/"];
 /// Names that the data spells otherwise than people do.
 const EXTRA: [&str; 12] = [
     "amazon", "google", "fisa", "cloud act", "gdpr", "snowden", "patriot act", "alibaba", "tencent", "huawei",
