@@ -16,8 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         let text = fs::read_to_string(&path)?;
-        let file: Map<String, Value> =
-            serde_saphyr::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let file: Map<String, Value> = serde_saphyr::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
         for (key, value) in file {
             match (all.entry(key.clone()).or_insert_with(|| Value::Array(Vec::new())), value) {
                 (Value::Array(list), Value::Array(more)) => list.extend(more),

@@ -45,7 +45,6 @@ pub(crate) enum Edges {
 #[derive(Clone, Debug)]
 pub(crate) struct Holding {
     pub(crate) holder: String,
-    pub(crate) held: String,
     pub(crate) capital: Option<Share>,
     pub(crate) votes: Option<Share>,
     pub(crate) firm: bool,
@@ -104,7 +103,6 @@ impl<'a> Graph<'a> {
                 let slot = merged.entry((held.to_owned(), holder.clone()));
                 let holding = slot.or_insert_with(|| Holding {
                     holder: holder.clone(),
-                    held: held.to_owned(),
                     capital: None,
                     votes: None,
                     firm: true,
@@ -128,7 +126,6 @@ impl<'a> Graph<'a> {
         let key = (edge.owned.clone(), edge.owner.clone());
         let slot = merged.entry(key).or_insert_with(|| Holding {
             holder: edge.owner.clone(),
-            held: edge.owned.clone(),
             capital: None,
             votes: None,
             firm,

@@ -28,10 +28,14 @@ pub mod switching;
 pub mod transfer_draft;
 mod verdict;
 
-pub use answers::{Answered, Answers, By, EntityStatement, OfferingAnswers, Right, RightKind, Stated, SupplierStatement};
+pub use answers::{
+    Answered, Answers, By, EntityStatement, OfferingAnswers, Right, RightKind, Stated, SupplierStatement,
+};
 pub use certificate::{Certificate, Held};
 pub use facts::{Configuration, Facts, Reach, Setting};
-pub use framework::{Clause, Criterion, Framework, Level, Objective, PassFail, Sheet, Source, Standing, Texts, WeightSet};
+pub use framework::{
+    Clause, Criterion, Framework, Level, Objective, PassFail, Sheet, Source, Standing, Texts, WeightSet,
+};
 pub use library::{Library, LibraryError};
 pub use read::{FrameworkReading, World};
 pub use share::Share;

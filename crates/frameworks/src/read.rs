@@ -131,8 +131,7 @@ impl World<'_> {
     ) -> Vec<RequirementReading> {
         let mut readings = Vec::new();
         for facts in parts {
-            let check =
-                Check { catalog: self.catalog, library: self.library, answers: self.answers, facts, workload };
+            let check = Check { catalog: self.catalog, library: self.library, answers: self.answers, facts, workload };
             readings.extend(requirements.iter().filter_map(|r| check.read(r)));
         }
         requirement::merge(readings)

@@ -102,14 +102,11 @@ pub enum RegisterError {
 
 /// The table as CSV: header, then one line per row in the order of contract, provider, service.
 pub fn csv(framework: &Framework, rows: &[Assessed]) -> Result<String, RegisterError> {
-    let code = |key: &str| {
-        framework.values.get(key).map(String::as_str).ok_or_else(|| RegisterError::NoCode(key.to_owned()))
-    };
+    let code =
+        |key: &str| framework.values.get(key).map(String::as_str).ok_or_else(|| RegisterError::NoCode(key.to_owned()));
     let columns: Vec<&str> = code("assessment_columns")?.split(' ').collect();
     let mut rows: Vec<&Assessed> = rows.iter().collect();
-    rows.sort_by(|a, b| {
-        (&a.contract, &a.provider, &a.service_type).cmp(&(&b.contract, &b.provider, &b.service_type))
-    });
+    rows.sort_by(|a, b| (&a.contract, &a.provider, &a.service_type).cmp(&(&b.contract, &b.provider, &b.service_type)));
     let mut text = format!("{}\n", columns.join(","));
     for row in rows {
         let cells = cells(row, &code)?;

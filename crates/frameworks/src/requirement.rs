@@ -367,9 +367,7 @@ impl Check<'_> {
         let framework = self.library.framework(id)?;
         let signals = self.signals(framework);
         let offering = self.facts.configuration.offering.as_str();
-        if let Some(s) =
-            sheet::answer(framework, self.library, self.answers, &signals, self.workload, offering)
-        {
+        if let Some(s) = sheet::answer(framework, self.library, self.answers, &signals, self.workload, offering) {
             let verdict = match (s.level, s.level_at_most) {
                 (_, Some(most)) if most < at_least => Verdict::NotMet,
                 (Some(level), _) if s.complete && level >= at_least => Verdict::Met,

@@ -207,11 +207,7 @@ fn valid(criterion: &Criterion, option: u8) -> bool {
     option >= 1 && usize::from(option) <= criterion.options.len()
 }
 
-fn one(
-    criterion: &Criterion,
-    signals: &Signals,
-    stated: Option<(u8, By, Stated)>,
-) -> (Answer, Option<Contradiction>) {
+fn one(criterion: &Criterion, signals: &Signals, stated: Option<(u8, By, Stated)>) -> (Answer, Option<Contradiction>) {
     let from = criterion.from.as_ref();
     let signal = from.and_then(|f| signals.0.get(f.signal.as_str()));
     let said = from.zip(signal).and_then(|(f, s)| f.options.get(s.word).copied());
@@ -248,12 +244,9 @@ pub fn read_options(framework: &Framework, options: &BTreeMap<String, u8>) -> Op
         .criteria()
         .map(|c| {
             let answer = match options.get(&c.id).filter(|o| valid(c, **o)) {
-                Some(option) => Answer::Answered(Answered {
-                    option: *option,
-                    by: By::Stated,
-                    because: Vec::new(),
-                    stated: None,
-                }),
+                Some(option) => {
+                    Answer::Answered(Answered { option: *option, by: By::Stated, because: Vec::new(), stated: None })
+                }
                 None => Answer::Gap { at_most: None, because: Vec::new() },
             };
             (c.id.clone(), answer)

@@ -67,16 +67,20 @@ impl Signals {
         match seat {
             Place::Inside => self.put("head_office", "inside", seat_message("seat_inside", &name, &state)),
             Place::Outside => self.put("head_office", "outside", seat_message("seat_outside", &name, &state)),
-            Place::Unknown => return,
+            // Who controls it can be known all the same.
+            Place::Unknown => {}
         }
         if let Some((word, because)) = controller(graph, operator) {
             self.put("controller", word, because.clone());
             let law = match (seat, word) {
                 (Place::Outside, _) => "outside",
+                (Place::Unknown, _) => "",
                 (_, "outside" | "shared") => "mixed",
                 _ => "inside",
             };
-            self.put("home_law", law, because);
+            if !law.is_empty() {
+                self.put("home_law", law, because);
+            }
         }
         self.technology(graph, facts, operator);
     }
@@ -91,10 +95,18 @@ impl Signals {
             }
             Some(licensor) if graph.place(licensor) == Place::Unknown => {}
             _ if controlled => {
-                self.put("technology", "outside", Message::new("technology_of_controller").with("entity", graph.name(operator)));
+                self.put(
+                    "technology",
+                    "outside",
+                    Message::new("technology_of_controller").with("entity", graph.name(operator)),
+                );
             }
             _ if self.0.contains_key("controller") => {
-                self.put("technology", "inside", Message::new("technology_no_licensor").with("entity", graph.name(operator)));
+                self.put(
+                    "technology",
+                    "inside",
+                    Message::new("technology_no_licensor").with("entity", graph.name(operator)),
+                );
             }
             _ => {}
         }
@@ -108,17 +120,8 @@ impl Signals {
         let mut orders = of(&DISCLOSURE);
         orders.retain(|r| r.compels);
         self.reach(graph, operator, facts, &orders);
-        let open: Vec<&&Reach> = orders.iter().filter(|r| r.verdict > HarmVerdict::Unknown).collect();
-        let notice = match open.iter().map(|r| r.visibility).max() {
-            None => Some("none"),
-            Some(Visibility::Gagged) => Some("gagged"),
-            Some(Visibility::MayBeGagged) => Some("may_be_gagged"),
-            Some(Visibility::Visible) => Some("visible"),
-            Some(Visibility::Unknown) => None,
-        };
-        if let Some(word) = notice.filter(|_| !orders.iter().any(|r| r.verdict == HarmVerdict::Unknown)) {
-            let worst = open.iter().max_by_key(|r| r.visibility).map(|r| r.instrument.clone());
-            self.put("notice", word, Message::new("powers_notice").with("word", format!("@{word}")).on(worst));
+        if let Some((word, because)) = notice(&orders) {
+            self.put("notice", word, because);
         }
         for (name, harm) in [("content_reach", Harm::H1), ("cutoff_reach", Harm::H4)] {
             let list = of(&[harm]);
@@ -177,8 +180,11 @@ impl Signals {
         let word = match content.value.as_str() {
             "no" => "outside",
             "partial" => "partial",
-            v if yes(v) && said("A2").is_some_and(|a| yes(&a.value)) => "inside",
-            v if yes(v) => "content_only",
+            v if yes(v) => match said("A2") {
+                None => "content_inside",
+                Some(a) if yes(&a.value) => "inside",
+                Some(_) => "content_only",
+            },
             _ => return,
         };
         self.put("data_place", word, message("A1", &content.value, &content.because));
@@ -217,6 +223,30 @@ impl Signals {
     }
 }
 
+/// Whether the customer would learn of an order that reaches; where orders only may reach, that is open as well.
+fn notice(orders: &[&Reach]) -> Option<(&'static str, Message)> {
+    let say = |word: &'static str, r: Option<&&Reach>| {
+        let power = r.map(|r| r.instrument.clone());
+        Some((word, Message::new("powers_notice").with("word", format!("@{word}")).on(power)))
+    };
+    let reaching = |verdict: HarmVerdict| orders.iter().filter(move |r| r.verdict == verdict);
+    if let Some(worst) = reaching(HarmVerdict::Reached).max_by_key(|r| r.visibility) {
+        return match worst.visibility {
+            Visibility::Gagged => say("gagged", Some(worst)),
+            Visibility::MayBeGagged => say("may_be_gagged", Some(worst)),
+            Visibility::Visible => say("visible", Some(worst)),
+            Visibility::Unknown => None,
+        };
+    }
+    if reaching(HarmVerdict::Unknown).next().is_some() {
+        return None;
+    }
+    match reaching(HarmVerdict::Contested).max_by_key(|r| r.visibility) {
+        Some(worst) => say("contested", Some(worst)),
+        None => say("none", None),
+    }
+}
+
 fn seat_message(key: &'static str, name: &str, state: &str) -> Message {
     Message::new(key).with("entity", name).with("state", state)
 }
@@ -247,7 +277,11 @@ fn controller(graph: &Graph<'_>, operator: &str) -> Option<(&'static str, Messag
             format!("{} ({seat})", graph.name(id))
         })
         .collect();
-    let word = if graph.place(operator) == Place::Outside && outside < places.len() {
+    let seat = graph.place(operator);
+    if seat == Place::Unknown && outside < places.len() {
+        return None;
+    }
+    let word = if seat == Place::Outside && outside < places.len() {
         "shared"
     } else if outside == places.len() {
         "outside"

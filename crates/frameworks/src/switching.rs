@@ -90,7 +90,8 @@ pub fn clock(framework: &Framework, notice: Notice) -> Result<Clock, ClockError>
         Some(months) => notice_ends.checked_add(i64::from(months).months()).map_err(far)?,
     };
     let retrieval_ends = transition_ends.checked_add(number("retrieval_days")?.days()).map_err(far)?;
-    let said_by = working_days(notice.given, number("extension_notice_working_days")?).ok_or_else(|| far_date(notice))?;
+    let said_by =
+        working_days(notice.given, number("extension_notice_working_days")?).ok_or_else(|| far_date(notice))?;
     let (applies, free) = (date("applies_from")?, date("no_charges_from")?);
     let charges = if transition_ends >= free {
         Charges::None

@@ -128,11 +128,11 @@ impl Writer<'_> {
                 map.entry(v.verdict).or_insert_with(Vec::new).push(*h);
                 map
             });
-            let Some((verdict, harms)) = worst.last_key_value().filter(|(v, _)| **v > HarmVerdict::Cut) else { continue };
-            let names: Vec<&str> = harms
-                .iter()
-                .map(|h| self.catalog.vocabulary.name("harm", harm_id(*h), self.language))
-                .collect();
+            let Some((verdict, harms)) = worst.last_key_value().filter(|(v, _)| **v > HarmVerdict::Cut) else {
+                continue;
+            };
+            let names: Vec<&str> =
+                harms.iter().map(|h| self.catalog.vocabulary.name("harm", harm_id(*h), self.language)).collect();
             let values = [
                 ("power", p.name.as_str()),
                 ("citation", p.citation.as_deref().unwrap_or("-")),
@@ -155,9 +155,16 @@ impl Writer<'_> {
             for case in &t.edpb_use_cases {
                 // `1 at rest, 6 in use` names two cases; the number comes first.
                 let known = self.catalog.use_cases.values().find(|u| case.starts_with(&u.number.to_string()));
-                let text = known.map_or_else(|| case.clone(), |u| {
-                    u.text.get(self.language).or_else(|| u.text.get("en")).cloned().unwrap_or_else(|| u.name.clone())
-                });
+                let text = known.map_or_else(
+                    || case.clone(),
+                    |u| {
+                        u.text
+                            .get(self.language)
+                            .or_else(|| u.text.get("en"))
+                            .cloned()
+                            .unwrap_or_else(|| u.name.clone())
+                    },
+                );
                 let values = [("offering", self.offering(t)), ("case", case.clone()), ("text", text)];
                 let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
                 lines.push(self.text("measure", &values));

@@ -22,6 +22,14 @@ pub(super) struct Shares {
     in_full: [Totals; 2],
 }
 
+/// On which footing a ceiling is exceeded.
+#[derive(Clone, Copy)]
+enum Footing {
+    Firm,
+    Contested,
+    InFull,
+}
+
 /// What exceeds a ceiling.
 enum Excess {
     One { holder: String, share: Share },
@@ -52,16 +60,16 @@ impl Shares {
             let found = excess(total);
             let in_full = self.in_full.get(i).map(excess).unwrap_or_default();
             for e in &firm {
-                draft.say(Verdict::NotMet, e.message("exceeds", graph, kind, rules).on(total.facts.clone()));
+                draft.say(Verdict::NotMet, e.message(Footing::Firm, graph, kind, rules).on(total.facts.clone()));
             }
             if firm.is_empty() {
                 for e in &found {
-                    draft.say(Verdict::Contested, e.message("exceeds_contested", graph, kind, rules));
+                    draft.say(Verdict::Contested, e.message(Footing::Contested, graph, kind, rules));
                 }
             }
             if found.is_empty() {
                 for e in &in_full {
-                    draft.say(Verdict::Contested, e.message("exceeds_in_full", graph, kind, rules));
+                    draft.say(Verdict::Contested, e.message(Footing::InFull, graph, kind, rules));
                 }
             }
             if found.is_empty() && in_full.is_empty() {
@@ -107,14 +115,14 @@ fn excess(t: &Totals, one: Share, all: Share) -> Vec<Excess> {
 }
 
 impl Excess {
-    fn message(&self, key: &'static str, graph: &Graph<'_>, kind: &str, rules: &Ceilings) -> Message {
+    fn message(&self, footing: Footing, graph: &Graph<'_>, kind: &str, rules: &Ceilings) -> Message {
         // One key per case, so that every language can put the sentence as it needs to.
         match self {
             Self::One { holder, share } => {
-                let key = match key {
-                    "exceeds" => "exceeds_one",
-                    "exceeds_contested" => "exceeds_one_contested",
-                    _ => "exceeds_one_in_full",
+                let key = match footing {
+                    Footing::Firm => "exceeds_one",
+                    Footing::Contested => "exceeds_one_contested",
+                    Footing::InFull => "exceeds_one_in_full",
                 };
                 Message::new(key)
                     .with("holder", graph.name(holder))
@@ -123,15 +131,12 @@ impl Excess {
                     .with("kind", kind)
             }
             Self::Together(share) => {
-                let key = match key {
-                    "exceeds" => "exceeds_together",
-                    "exceeds_contested" => "exceeds_together_contested",
-                    _ => "exceeds_together_in_full",
+                let key = match footing {
+                    Footing::Firm => "exceeds_together",
+                    Footing::Contested => "exceeds_together_contested",
+                    Footing::InFull => "exceeds_together_in_full",
                 };
-                Message::new(key)
-                    .with("share", share)
-                    .with("ceiling", &rules.collective_percent)
-                    .with("kind", kind)
+                Message::new(key).with("share", share).with("ceiling", &rules.collective_percent).with("kind", kind)
             }
         }
     }

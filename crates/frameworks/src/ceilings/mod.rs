@@ -117,8 +117,7 @@ impl Draft {
 /// Answers the ceilings of a framework; none where the framework has no ceilings.
 pub fn read(framework: &Framework, q: &Question<'_>) -> Option<CeilingsReading> {
     let rules = framework.ceilings.as_ref()?;
-    let graph =
-        Graph::new(q.catalog, &q.library.answers, q.answers, &framework.bloc, Some(rules), q.as_of);
+    let graph = Graph::new(q.catalog, &q.library.answers, q.answers, &framework.bloc, Some(rules), q.as_of);
     let offering = q.offering.and_then(|o| q.catalog.offerings.get(o));
     let qualified = offering.is_some_and(|o| holds(o, &rules.qualification_safeguard, q.as_of));
     let shares = holdings::Shares::of(&graph, rules, q.entity);
@@ -204,10 +203,8 @@ fn rights(graph: &Graph<'_>, entity: &str, draft: &mut Draft) {
             RightKind::BoardMajority => "right_board",
         };
         for holder in &right.holders {
-            let message = Message::new(key)
-                .with("holder", graph.name(holder))
-                .with("entity", &name)
-                .on(right.fact.clone());
+            let message =
+                Message::new(key).with("holder", graph.name(holder)).with("entity", &name).on(right.fact.clone());
             match graph.place(holder) {
                 Place::Outside => draft.say(Verdict::NotMet, message),
                 Place::Inside if controlled.contains(holder) => draft.say(Verdict::NotMet, message),

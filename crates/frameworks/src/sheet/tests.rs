@@ -44,9 +44,18 @@ fn there_are_48_criteria_in_8_objectives() {
 #[test]
 fn the_levels_of_options_are_those_of_the_table() {
     let table: [(&str, [usize; 3]); 12] = [
-        ("1.1", [3, 3, 4]), ("1.8", [3, 5, 5]), ("2.1", [3, 3, 3]), ("2.2", [4, 5, 5]), ("2.3", [5, 5, 5]),
-        ("3.1", [3, 4, 5]), ("3.4", [5, 5, 5]), ("4.1", [3, 3, 3]), ("5.4", [2, 3, 5]), ("6.5", [2, 2, 5]),
-        ("7.7", [5, 5, 5]), ("8.2", [3, 3, 4]),
+        ("1.1", [3, 3, 4]),
+        ("1.8", [3, 5, 5]),
+        ("2.1", [3, 3, 3]),
+        ("2.2", [4, 5, 5]),
+        ("2.3", [5, 5, 5]),
+        ("3.1", [3, 4, 5]),
+        ("3.4", [5, 5, 5]),
+        ("4.1", [3, 3, 3]),
+        ("5.4", [2, 3, 5]),
+        ("6.5", [2, 2, 5]),
+        ("7.7", [5, 5, 5]),
+        ("8.2", [3, 3, 4]),
     ];
     let library = library();
     let (_, sheet) = sheet(&library);
@@ -155,8 +164,10 @@ fn a_better_answer_than_the_graph_allows_is_not_taken() {
     put("controller", "outside");
     put("home_law", "inside");
     let stated = |option| Stated { option: Some(option), ..Stated::default() };
-    let criteria = BTreeMap::from([("1.1".to_owned(), stated(4)), ("2.1".to_owned(), stated(3)), ("2.2".to_owned(), stated(9))]);
-    let answers = OfferingAnswers { criteria: BTreeMap::from([("csf".into(), criteria)]), ..OfferingAnswers::default() };
+    let criteria =
+        BTreeMap::from([("1.1".to_owned(), stated(4)), ("2.1".to_owned(), stated(3)), ("2.2".to_owned(), stated(9))]);
+    let answers =
+        OfferingAnswers { criteria: BTreeMap::from([("csf".into(), criteria)]), ..OfferingAnswers::default() };
     let user = Answers { offerings: BTreeMap::from([("x".into(), answers)]), ..Answers::default() };
     let r = answer(framework, &library, &user, &signals, None, "x").unwrap();
     assert_eq!(r.level, Some(1));
