@@ -1,5 +1,6 @@
 //! Every flag, declared once: help, completions and man pages are generated from here.
 
+pub(crate) mod frameworks;
 pub(crate) mod log;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ Examples:
   flagstate explain --offering aws-eusc --instrument us.sca
   flagstate whatif --offering azure-eu --instrument 'us.*' --assume P-LATOMBE=annulled
   flagstate check plan.json --format sarif
+  flagstate frameworks assess --offering s3ns --framework secnumcloud
   flagstate log verify --log evidence-log --vkey KEY
 
 Exit codes: 0 done, 1 a gate found something, 2 wrong usage, 3 an input cannot be used, 4 a fault of flagstate.
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     /// Look at the facts and check them.
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// What frameworks ask (sovereignty levels, ownership ceilings, requirements), and how offerings and workloads answer.
+    #[command(subcommand)]
+    Frameworks(frameworks::FrameworksCommand),
     /// A tamper-evident log: append, prove, verify, export, witness.
     #[command(subcommand)]
     Log(log::LogCommand),

@@ -7,7 +7,7 @@ use std::{
 
 use flagstate_catalog::{Catalog, Date, Overlay, ServiceMap};
 use flagstate_estate::{
-    Estate, EstateBuilder, Project,
+    Estate, EstateBuilder, Project, Workload,
     config::{ControlTest, Inventory},
     workload,
 };
@@ -247,6 +247,16 @@ pub(crate) fn judge_files(
     loaded: Loaded,
     common: &Common,
 ) -> Result<Judged, Failure> {
+    Ok(judge_looking(files, loaded, common, |_, _, _| ())?.0)
+}
+
+/// The same, with a look at the estate, its workloads and the map of services before they are let go.
+pub(crate) fn judge_looking<T>(
+    files: &[(PathBuf, Option<Format>)],
+    loaded: Loaded,
+    common: &Common,
+    look: impl FnOnce(&ServiceMap, &Estate, &[Workload]) -> T,
+) -> Result<(Judged, T), Failure> {
     let source = Source::new(&loaded, files.iter().map(|(path, _)| path.clone()).collect());
     let Loaded { mut project, folder, .. } = loaded;
     project.control_test = control_test(common.control_test, &project);
@@ -255,7 +265,8 @@ pub(crate) fn judge_files(
     let services = ServiceMap::load(&overlays(dir.as_deref())?)?;
     let mut estate = read(files, &services, common.quiet)?;
     Resolver::new(&services).hosts(&mut estate);
-    Ok(judge_estate(source, catalog, estate, project, common))
+    let look = |estate: &Estate, workloads: &[Workload]| look(&services, estate, workloads);
+    Ok(judge_estate(source, catalog, estate, project, common, look))
 }
 
 /// The state that a plan carries, judged; none when it carries none.
@@ -273,10 +284,17 @@ pub(crate) fn judge_prior(plan: &Path, loaded: Loaded, common: &Common) -> Resul
     let catalog = catalog(dir.as_deref(), &common.ownership, &common.assume)?;
     let mut estate = builder.finish();
     Resolver::new(&services).hosts(&mut estate);
-    Ok(Some(judge_estate(source, catalog, estate, project, common)))
+    Ok(Some(judge_estate(source, catalog, estate, project, common, |_, _| ()).0))
 }
 
-fn judge_estate(source: Source, catalog: Catalog, mut estate: Estate, project: Project, common: &Common) -> Judged {
+fn judge_estate<T>(
+    source: Source,
+    catalog: Catalog,
+    mut estate: Estate,
+    project: Project,
+    common: &Common,
+    look: impl FnOnce(&Estate, &[Workload]) -> T,
+) -> (Judged, T) {
     let workloads = workload::assign(&mut estate, &project);
     let settings = Settings {
         as_of: common.as_of.or(project.as_of).unwrap_or_else(today),
@@ -284,7 +302,8 @@ fn judge_estate(source: Source, catalog: Catalog, mut estate: Estate, project: P
         assumed: common.assume.clone(),
     };
     let assessment = assess(&catalog, &estate, &workloads, &project, &settings);
+    let seen = look(&estate, &workloads);
     // The process is about to end; giving back a million small pieces of memory one by one costs more than the answer.
     std::mem::forget((estate, workloads));
-    Judged { source, catalog, project, settings, assessment }
+    (Judged { source, catalog, project, settings, assessment }, seen)
 }

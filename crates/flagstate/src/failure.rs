@@ -4,6 +4,7 @@ use std::{fmt, io, path::PathBuf, process::ExitCode};
 
 use flagstate_catalog::{LoadError, edit::AssumeError};
 use flagstate_exposure::ExplainError;
+use flagstate_frameworks::LibraryError;
 use flagstate_import::ImportError;
 
 /// Why a command stopped.
@@ -94,6 +95,12 @@ impl From<LoadError> for Failure {
             message: e.to_string(),
             help: Some("correct the catalog file; `flagstate catalog check --catalog DIR` names every defect".into()),
         }
+    }
+}
+
+impl From<LibraryError> for Failure {
+    fn from(e: LibraryError) -> Self {
+        Self::Internal(e.to_string())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     answers::Answers,
@@ -109,18 +110,43 @@ impl Library {
 
     /// A message in a language; a key without text shows itself. A value `@key` is a word of the data, translated.
     pub fn say(&self, message: &Message, language: &str) -> String {
-        let Some(texts) = self.sentences.get(message.key) else { return message.key.to_owned() };
-        let mut text = texts.in_language(language).to_owned();
-        for (name, value) in &message.values {
-            let word = value.strip_prefix('@').map(|key| self.word(key, language));
-            text = text.replace(&format!("{{{name}}}"), word.as_deref().unwrap_or(value));
-        }
-        text
+        self.fill(message.key, message.values.iter().map(|(name, v)| (*name, v.as_str())), language)
     }
 
     /// A word of the data (a verdict, a kind) in a language; the word itself where the data do not have it.
     pub fn word(&self, key: &str, language: &str) -> String {
         self.sentences.get(key).map_or_else(|| key.to_owned(), |t| t.in_language(language).to_owned())
+    }
+
+    /// Puts the text of every sentence beside its key, in a reading that was turned into JSON.
+    pub fn add_texts(&self, reading: &mut Value, language: &str) {
+        match reading {
+            Value::Array(list) => list.iter_mut().for_each(|v| self.add_texts(v, language)),
+            Value::Object(map) => {
+                if let Some(text) = self.text_of(map, language) {
+                    map.insert("text".into(), text.into());
+                } else {
+                    map.values_mut().for_each(|v| self.add_texts(v, language));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text_of(&self, map: &Map<String, Value>, language: &str) -> Option<String> {
+        let (key, values) = (map.get("key")?.as_str()?, map.get("values")?.as_object()?);
+        let pairs = values.iter().filter_map(|(name, v)| Some((name.as_str(), v.as_str()?)));
+        Some(self.fill(key, pairs, language))
+    }
+
+    fn fill<'v>(&self, key: &str, values: impl Iterator<Item = (&'v str, &'v str)>, language: &str) -> String {
+        let Some(texts) = self.sentences.get(key) else { return key.to_owned() };
+        let mut text = texts.in_language(language).to_owned();
+        for (name, value) in values {
+            let word = value.strip_prefix('@').map(|key| self.word(key, language));
+            text = text.replace(&format!("{{{name}}}"), word.as_deref().unwrap_or(value));
+        }
+        text
     }
 
     fn check(&self) -> Result<(), LibraryError> {

@@ -196,3 +196,6 @@ fn harm_id(harm: Harm) -> &'static str {
         Harm::H5 => "H5",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,13 +33,15 @@ pub enum Format {
     Pepin,
     /// `CycloneDX` services (`SaaSBOM`).
     CycloneDx,
+    /// DORA register of information, xBRL-CSV.
+    DoraRegister,
     /// Plain list, CSV or YAML.
     List,
 }
 
 impl Format {
     /// All formats with their names.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 15] = [
         (Self::Focus, "focus"),
         (Self::AwsCur, "aws-cur"),
         (Self::AzureBill, "azure-bill"),
@@ -53,6 +55,7 @@ impl Format {
         (Self::GcpAssets, "gcp-assets"),
         (Self::Pepin, "pepin"),
         (Self::CycloneDx, "cyclonedx"),
+        (Self::DoraRegister, "dora-register"),
         (Self::List, "list"),
     ];
 }
@@ -88,6 +91,9 @@ pub(crate) fn detect(input: &Input) -> Result<Format, ImportError> {
 
 fn describe(head: &crate::Head<'_>) -> String {
     let start: String = head.text.trim_start().chars().take(40).collect();
+    if head.bytes.starts_with(b"PK\x03\x04") {
+        return "it is a zip archive; unpack it and name the folder".into();
+    }
     if head.bytes.contains(&0) {
         return "it is a binary file of a kind not known here".into();
     }

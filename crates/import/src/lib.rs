@@ -84,6 +84,7 @@ fn read_as(
         Format::GcpAssets => inventory::gcp::read(input, context, builder),
         Format::Pepin => inventory::pepin::read(input, context, builder),
         Format::CycloneDx => inventory::cyclonedx::read(input, context, builder),
+        Format::DoraRegister => inventory::register::read(input, context, builder),
         Format::List => inventory::list::read(input, context, builder),
     }
 }

@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod demo;
 mod explain;
+mod frameworks;
 mod init;
 mod log;
 mod manual;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(args),
         Command::Init(args) => init::run(args),
         Command::Catalog(command) => catalog::run(command),
+        Command::Frameworks(command) => frameworks::run(command),
         Command::Log(command) => log::run(command),
         Command::Schema => init::schema(),
         Command::Completions { shell } => manual::completions(*shell),

@@ -2,12 +2,15 @@
 //!
 //! What it deliberately does not do: read further. A file whose head does not say what it is must be named by its user.
 
-use super::{cyclonedx, list};
+use super::{cyclonedx, list, register};
 use crate::{Format, Head, ImportError, Input};
 
 /// Claims a file by its head.
 pub(crate) fn detect(input: &Input, head: &Head<'_>) -> Result<Option<Format>, ImportError> {
     let text = head.text.trim_start();
+    if register::looks_like_register(head) {
+        return Ok(Some(Format::DoraRegister));
+    }
     if text.starts_with(['{', '[']) {
         if has_key(text, "schema_version") && has_key(text, "history") && text.contains("pepin-inventory/") {
             return Err(input.unusable("this describes the format of pepin's inventories; it is no inventory"));

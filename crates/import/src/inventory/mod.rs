@@ -21,6 +21,7 @@ mod json;
 pub(crate) mod list;
 mod pages;
 pub(crate) mod pepin;
+pub(crate) mod register;
 #[cfg(test)]
 mod shared_inputs;
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod fuzz;
 mod gcp;
 mod list;
 mod pepin;
+mod register;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 

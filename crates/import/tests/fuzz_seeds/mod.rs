@@ -49,13 +49,16 @@ const GCP_ASSETS: &str = "{\"name\":\"//storage.googleapis.com/seed\",\"asset_ty
 
 const CYCLONEDX: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,"services":[{"bom-ref":"care-mail","provider":{"name":"Example Mail GmbH","url":["https://mail.example"]},"group":"care","name":"mail","version":"1","endpoints":["https://mail.example/api"],"authenticated":true,"x-trust-boundary":true,"data":[{"classification":"PII","flow":"bi-directional"}],"services":[{"name":"inner","data":[]}]}]}"#;
 
+const REGISTER: &str = "c0060,c0010,c0030,c0050,c0020,c0150,c0160,c0130,c0120,c0140,c0170,c0180
+eba_TA:S17,C-1,5299001LCH8Y6YJLT055,F-1,5299001LCH8Y6YJLT055,eba_GA:DE,eba_GA:DE,eba_GA:LU,eba_GA:LU,eba_BT:x28,eba_ZZ:x793,eba_ZZ:x797\n";
+
 const LIST_CSV: &str = "name,id,provider,service,region,account,group,tags,key_custody,cost,currency\nfax archive,fax,paper,,,,care,,,0,EUR\nrecords,r-1,aws,AmazonS3,eu-central-1,200000000001,care,team=care,provider,1.5,EUR\n";
 
 const LIST_YAML: &str = "resources:\n  - name: records\n    provider: aws\n    service: AmazonS3\n    region: eu-central-1\n    account: '200000000001'\n    group: care\n";
 
 /// All text seeds and the binary ones made from them.
 pub(crate) fn all() -> Vec<Seed> {
-    let text: [(Format, &'static str, &str); 14] = [
+    let text: [(Format, &'static str, &str); 15] = [
         (Format::Focus, "focus.csv", FOCUS),
         (Format::AwsCur, "cur.csv", AWS_CUR),
         (Format::AzureBill, "azure.csv", AZURE_BILL),
@@ -68,6 +71,7 @@ pub(crate) fn all() -> Vec<Seed> {
         (Format::AwsResourceExplorer, "explorer.json", EXPLORER),
         (Format::GcpAssets, "assets.json", GCP_ASSETS),
         (Format::CycloneDx, "bom.json", CYCLONEDX),
+        (Format::DoraRegister, "b_02.02.csv", REGISTER),
         (Format::List, "list.csv", LIST_CSV),
         (Format::List, "list.yaml", LIST_YAML),
     ];
