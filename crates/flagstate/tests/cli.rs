@@ -259,3 +259,51 @@ fn the_shipped_catalog_passes_its_own_check() {
     assert_eq!(code(&o), 3);
     assert!(stderr(&o).contains("offerings.yaml"));
 }
+
+/// Frameworks as a user meets them: the ceilings computed, the proposal marked, answers that say too much refused.
+#[test]
+fn frameworks_are_read_for_offerings_and_workloads() {
+    let dir = folder("frameworks");
+    let list = run(&dir, &["frameworks", "list"]);
+    assert_eq!(code(&list), 0, "{}", stderr(&list));
+    assert!(stdout(&list).contains("PROPOSAL, decides nothing") && stdout(&list).contains("DRAFT, decides nothing"));
+    let read = |args: &[&str]| {
+        let mut all = vec!["frameworks", "assess", "--as-of", "2026-11-21", "--home", "FR,EU", "--format", "json"];
+        all.extend(args);
+        json(&run(&dir, &all))
+    };
+    let akenes = read(&["--offering", "exoscale", "--framework", "secnumcloud"]);
+    let ceilings = &akenes[0]["frameworks"][0]["ceilings"][0];
+    assert_eq!(ceilings["verdict"], "not_met");
+    assert_eq!(ceilings["together_capital_percent"], "56.55");
+    let said = ceilings["clauses"][1]["because"][0]["text"].as_str().unwrap();
+    assert!(said.contains("56.55 %") && said.contains("more than 24 %"), "{said}");
+    let csf = read(&["--offering", "aws-eusc", "--framework", "csf"]);
+    let sheet = &csf[0]["frameworks"][0]["sheet"];
+    assert_eq!(sheet["level_at_most"].as_u64().map(|l| l <= 1), Some(true));
+    assert_eq!(sheet["totals"].as_array().unwrap().len(), 2);
+
+    fs::write(dir.join("answers.yaml"), "offerings: {aws-eusc: {criteria: {csf: {'1.1': {option: 4}}}}}\n").unwrap();
+    let claimed = read(&["--offering", "aws-eusc", "--framework", "csf", "--answers", "answers.yaml"]);
+    assert_eq!(claimed[0]["frameworks"][0]["sheet"]["contradictions"][0]["criterion"], "1.1");
+    fs::write(dir.join("wrong.yaml"), "offerings: {aws-eusk: {}}\n").unwrap();
+    let wrong = run(&dir, &["frameworks", "assess", "--offering", "aws-eusc", "--answers", "wrong.yaml"]);
+    assert_eq!(code(&wrong), 3);
+    assert!(stderr(&wrong).contains("`aws-eusk`"), "{}", stderr(&wrong));
+
+    assert_eq!(code(&run(&dir, &["demo", "--as-of", "2026-11-21"])), 0);
+    let demo = dir.join("flagstate-demo");
+    let estate = run(&demo, &["frameworks", "assess", "--as-of", "2026-11-21", "--format", "json"]);
+    let estate = json(&estate);
+    let health = estate.as_array().unwrap().iter().find(|w| w["workload"] == "health-data-warehouse").unwrap();
+    let special = health["requirements"].as_array().unwrap().iter().find(|r| r["requirement"] == "R-SPECIAL").unwrap();
+    assert_eq!((special["verdict"].as_str(), special["gate"].as_bool()), (Some("not_met"), Some(true)));
+    assert_eq!(special["clause"]["ref"], "Article 9");
+    let text = run(&demo, &["frameworks", "assess", "--as-of", "2026-11-21", "--language", "fr"]);
+    assert_eq!(code(&text), 0, "{}", stderr(&text));
+    let draft = run(&demo, &["frameworks", "transfer", "health-data-warehouse", "--as-of", "2026-11-21", "--language", "de"]);
+    assert!(stdout(&draft).contains("1. Die Übermittlungen"), "{}", stderr(&draft));
+    let clock = json(&run(&dir, &["frameworks", "clock", "--notice", "2026-10-13", "--format", "json"]));
+    assert_eq!((clock["charges"].as_str(), clock["transition_ends"].as_str()), (Some("none"), Some("2027-01-12")));
+    assert_eq!(code(&run(&dir, &["frameworks", "clock", "--notice", "2026-10-13", "--extended", "9"])), 2);
+}

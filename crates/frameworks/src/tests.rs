@@ -368,3 +368,52 @@ fn facts_are_complete_and_repeatable() {
     assert_eq!((worst.verdict, worst.jurisdiction.as_str()), (HarmVerdict::Reached, "US"));
     assert!(facts.worst_foreign(Harm::H1, &["CN".to_owned()]).is_some_and(|r| r.verdict != HarmVerdict::Reached));
 }
+
+/// The linter that refuses errors of other public tools reads our own texts too.
+#[test]
+fn no_text_repeats_a_known_error() {
+    let library = Library::embedded().unwrap();
+    let mut statements: Vec<String> = Vec::new();
+    for f in library.frameworks.values() {
+        let clauses = f.clauses.iter().map(|c| format!("{} {}: {}", f.name.en, c.reference, c.text.en));
+        let criteria = f.criteria.iter().map(|c| format!("{}: {}", f.name.en, c.text.en));
+        statements.extend(clauses.chain(criteria));
+        for l in &f.levels {
+            statements.push(format!("{} asks for {:?}", l.name.en, l.all_of));
+        }
+    }
+    statements.extend(library.requirements.values().map(|r| format!("{} {}", r.clause.reference, r.text.en)));
+    statements.extend(library.draft.iter().map(|d| d.text.en.clone()));
+    let wrong = "SecNumCloud asks for at least 24 % EU-owned capital.".to_owned();
+    let refused = |statements: &[String]| -> Vec<String> {
+        let fact = |(i, s): (usize, &String)| serde_json::json!({"id": format!("OURS-{i}"), "statement": s, "sources": ["BG"]});
+        let facts: Vec<serde_json::Value> = statements.iter().enumerate().map(fact).collect();
+        let text = serde_json::json!({ "facts": facts }).to_string();
+        let catalog = Catalog::load(&[flagstate_catalog::Overlay { name: "ours".into(), text }]).unwrap();
+        let services = flagstate_catalog::ServiceMap::load(&[]).unwrap();
+        let findings = flagstate_catalog::check(&catalog, &services);
+        let ours = findings.into_iter().filter(|f| f.rule == "known-error" && f.subject.contains("OURS-"));
+        ours.map(|f| f.message).collect()
+    };
+    assert_eq!(refused(&statements), Vec::<String>::new());
+    assert_eq!(refused(&[wrong]).len(), 1, "the linter works");
+}
+
+/// A customer's contract sets a requirement of its own, with its own clause.
+#[test]
+fn a_contract_is_a_source_of_requirements() {
+    let g = Ground::new();
+    let text = serde_json::json!({
+        "id": "C-ACME-7", "clause": {"framework": "contract", "ref": "ACME 2025-04, section 7.2"}, "force": "must",
+        "text": {"en": "Control in the Union", "fr": "Contrôle dans l’Union", "de": "Kontrolle in der Union"},
+        "need": {"kind": "inside"}
+    });
+    let r: crate::requirement::Requirement = serde_json::from_value(text).unwrap();
+    let read = |offering: &str| g.world().check(&[&r], &[g.facts(offering)], None).pop().unwrap();
+    let reading = read("aws-eusc");
+    assert_eq!((reading.verdict, reading.gate, reading.standing), (Verdict::NotMet, true, Standing::Contract));
+    assert_eq!(reading.clause.reference, "ACME 2025-04, section 7.2");
+    assert_eq!(read("stackit").verdict, Verdict::Met);
+    let misspelt = serde_json::json!({"kind": "insight"});
+    assert!(serde_json::from_value::<Need>(misspelt).is_err());
+}

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::{
     answers::{Answers, RightKind},
     framework::{Ceilings, Framework},
-    graph::{Graph, Place},
+    graph::{Counted, Edges, Graph, Place},
     library::Library,
     share::Share,
     verdict::{Message, Verdict},
@@ -123,7 +123,7 @@ pub fn read(framework: &Framework, q: &Question<'_>) -> Option<CeilingsReading> 
     let shares = holdings::Shares::of(&graph, rules, q.entity);
     let mut holding = Draft::new();
     shares.judge(&graph, rules, q.entity, &mut holding);
-    rights(&graph, q.entity, &mut holding);
+    rights(&graph, rules, q.entity, &mut holding);
     let parts = suppliers::of(&graph, rules, q, offering);
     let drafts = [
         ("establishment", establishment(&graph, q.entity)),
@@ -192,11 +192,11 @@ fn establishment(graph: &Graph<'_>, entity: &str) -> Draft {
 }
 
 /// Vetoes and power over a board, independent of any share.
-fn rights(graph: &Graph<'_>, entity: &str, draft: &mut Draft) {
+fn rights(graph: &Graph<'_>, rules: &Ceilings, entity: &str, draft: &mut Draft) {
     let name = graph.name(entity);
     let stated = graph.statement(entity);
-    let half = Share::from_percent("50").unwrap_or_default();
-    let controlled = graph.controlled_from_outside(half, crate::graph::Counted::Votes, crate::graph::Edges::All);
+    let control = Share::from_percent(&rules.control_percent).unwrap_or(Share::WHOLE);
+    let controlled = graph.controlled_from_outside(control, Counted::Votes, Edges::All);
     for right in stated.iter().flat_map(|s| &s.rights) {
         let key = match right.kind {
             RightKind::Veto => "right_veto",

@@ -44,7 +44,8 @@ pub(crate) fn looks_like_register(head: &Head<'_>) -> bool {
 fn table_name(name: &str) -> Option<String> {
     let name = name.to_lowercase();
     let shape = name.strip_prefix("b_")?.strip_suffix(".csv")?;
-    let digits = shape.len() == 5 && shape.char_indices().all(|(i, c)| if i == 2 { c == '.' } else { c.is_ascii_digit() });
+    let digits =
+        shape.len() == 5 && shape.char_indices().all(|(i, c)| if i == 2 { c == '.' } else { c.is_ascii_digit() });
     digits.then_some(name)
 }
 
@@ -170,11 +171,16 @@ fn tags(row: &Row, beside: &Beside, contract: &str, function: Option<&Row>) -> B
     let reliance = [("x794", "not significant"), ("x795", "low"), ("x796", "material"), ("x797", "full")];
     put("register:reliance", worded("c0180", &reliance));
     let critical = function.and_then(|f| get(f, "c0050")).map(member);
-    put("register:critical", critical.and_then(|c| Some(match c.as_str() {
-        "x28" => "yes".to_owned(),
-        "x29" => "no".to_owned(),
-        _ => return None,
-    })));
+    put(
+        "register:critical",
+        critical.and_then(|c| {
+            Some(match c.as_str() {
+                "x28" => "yes".to_owned(),
+                "x29" => "no".to_owned(),
+                _ => return None,
+            })
+        }),
+    );
     let chain = beside.chain.get(contract).into_iter().flatten();
     let names: Vec<&str> = chain.map(|(_, provider)| beside.name(provider)).collect();
     put("register:subcontractors", Some(names.join("; ")));

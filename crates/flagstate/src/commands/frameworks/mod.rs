@@ -209,7 +209,8 @@ fn of_estate(library: &Library, args: &AssessArgs, frameworks: &[&Framework]) ->
         let mut not_known = 0;
         let mut parts: std::collections::BTreeMap<Configuration, Facts> = std::collections::BTreeMap::new();
         for (lock_in, totals) in classes {
-            let Some(configuration) = Configuration::of_class(&judged.catalog, &totals.class, lock_in.as_deref()) else {
+            let Some(configuration) = Configuration::of_class(&judged.catalog, &totals.class, lock_in.as_deref())
+            else {
                 not_known += totals.resources;
                 continue;
             };

@@ -60,7 +60,8 @@ pub(super) fn framework(f: &Framework, language: &str) -> String {
                 let _ = writeln!(text, "  {} {}", c.id, c.title.in_language(language));
                 for (i, option) in c.options.iter().enumerate() {
                     let (level, prefix) = (option.level, &sheet.level_prefix);
-                    let _ = writeln!(text, "      {} {} points, {prefix}{level}: {}", i + 1, option.points, option.text);
+                    let _ =
+                        writeln!(text, "      {} {} points, {prefix}{level}: {}", i + 1, option.points, option.text);
                 }
             }
         }

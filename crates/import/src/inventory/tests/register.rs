@@ -37,9 +37,9 @@ LEI-AWS,eba_qCO:qx2000,,,AWS,,eba_CT:x212,eba_GA:LU,eba_CU:EUR,1000,LEI-AMZN,eba
 LEI-X,eba_qCO:qx2000,,,Nobody Knows GmbH,,eba_CT:x212,eba_GA:DE,,,,
 LEI-SUB,eba_qCO:qx2000,,,Sub SA,,eba_CT:x212,eba_GA:FR,,,,
 ";
-const FUNCTIONS: &str =
-    "c0010,c0040,c0020,c0030,c0050,c0060,c0070,c0080,c0090,c0100\nF-PAY,LEI-BANK,eba_TA:x28,Payments,eba_BT:x28,,2024-01-01,2,1,eba_ZZ:x793\n";
-const CHAIN: &str = "c0010,c0030,c0020,c0050,c0060,c0040,c0070\nC-1,LEI-AWS,eba_TA:S17,1,,,\nC-1,LEI-SUB,eba_TA:S17,2,LEI-AWS,,\n";
+const FUNCTIONS: &str = "c0010,c0040,c0020,c0030,c0050,c0060,c0070,c0080,c0090,c0100\nF-PAY,LEI-BANK,eba_TA:x28,Payments,eba_BT:x28,,2024-01-01,2,1,eba_ZZ:x793\n";
+const CHAIN: &str =
+    "c0010,c0030,c0020,c0050,c0060,c0040,c0070\nC-1,LEI-AWS,eba_TA:S17,1,,,\nC-1,LEI-SUB,eba_TA:S17,2,LEI-AWS,,\n";
 
 #[test]
 fn a_register_is_an_inventory() {
@@ -64,8 +64,12 @@ fn a_register_is_an_inventory() {
     assert_eq!(pay.contracting_entity.as_deref(), Some("AWS"));
     assert_eq!(pay.holds_data, Some(true));
     for (tag, value) in [
-        ("data_at_rest", "DE"), ("provided_from", "LU"), ("sensitiveness", "high"), ("reliance", "full"),
-        ("critical", "yes"), ("subcontractors", "Sub SA"),
+        ("data_at_rest", "DE"),
+        ("provided_from", "LU"),
+        ("sensitiveness", "high"),
+        ("reliance", "full"),
+        ("critical", "yes"),
+        ("subcontractors", "Sub SA"),
     ] {
         assert_eq!(pay.tags[format!("register:{tag}").as_str()], *value, "{tag}");
     }
