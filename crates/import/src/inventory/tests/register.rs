@@ -142,7 +142,7 @@ fn a_package_of_another_converter() {
     assert_eq!(estate.inputs.len(), 19);
     assert_eq!(estate.resources.len(), 1);
     let one = &estate.resources[0];
-    assert_eq!((one.account.as_deref(), one.tags["register:data_at_rest"].as_ref()), (Some("snoikfyf"), "AL"));
+    assert_eq!((one.account.as_deref(), one.tags["register:data_at_rest"].as_str()), (Some("snoikfyf"), "AL"));
     for input in &estate.inputs {
         let ignored: u64 = input.ignored.values().sum();
         assert_eq!(input.rows, input.resources + input.merged + ignored + input.unknown, "{}", input.name);
