@@ -96,11 +96,11 @@ impl<'a> Graph<'a> {
         let mut merged: BTreeMap<(String, String), Holding> = BTreeMap::new();
         let acting = |e: &&Edge| e.control_kind == ControlKind::Equity && e.acts_on(date) && e.owner != e.owned;
         for edge in catalog.edges.iter().filter(acting) {
-            graph.merge(&mut merged, edge);
+            Self::merge(&mut merged, edge);
         }
         for (held, statement) in graph.statements() {
             for holder in statement.capital_percent.keys().chain(statement.votes_percent.keys()) {
-                let slot = merged.entry((held.to_owned(), holder.clone()));
+                let slot = merged.entry((held.clone(), holder.clone()));
                 let holding = slot.or_insert_with(|| Holding {
                     holder: holder.clone(),
                     capital: None,
@@ -120,7 +120,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Several records of one holding: the larger share counts, and it is as firm as its firmest record.
-    fn merge(&self, merged: &mut BTreeMap<(String, String), Holding>, edge: &Edge) {
+    fn merge(merged: &mut BTreeMap<(String, String), Holding>, edge: &Edge) {
         let firm = !matches!(edge.status, Status::Contested | Status::Untested);
         let capital = edge.percent.and_then(Share::from_number);
         let key = (edge.owned.clone(), edge.owner.clone());
@@ -360,7 +360,7 @@ impl<'a> Graph<'a> {
         }
         let mut unsized_ = holders.iter().filter(|h| Self::share(h, counted).is_none());
         let closed = |h: &&Holding| self.is_closed(&h.holder, &mut BTreeSet::new());
-        if self.is_complete(held) && unsized_.all(|h| closed(h)) {
+        if self.is_complete(held) && unsized_.all(closed) {
             return;
         }
         totals.unknown = totals.unknown.plus(rest.of(part));

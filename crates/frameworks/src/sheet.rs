@@ -196,7 +196,7 @@ pub fn answer(
             stated.option.filter(|o| valid(criterion, *o)).map(|o| (o, by, stated.clone()))
         };
         let stated = find(user, By::Stated).or_else(|| find(&library.answers, By::Published));
-        let (answer, contradiction) = one(criterion, signals, stated);
+        let (answer, contradiction) = one(criterion, signals, stated.as_ref());
         answers.insert(criterion.id.clone(), answer);
         contradictions.extend(contradiction);
     }
@@ -207,20 +207,20 @@ fn valid(criterion: &Criterion, option: u8) -> bool {
     option >= 1 && usize::from(option) <= criterion.options.len()
 }
 
-fn one(criterion: &Criterion, signals: &Signals, stated: Option<(u8, By, Stated)>) -> (Answer, Option<Contradiction>) {
+fn one(criterion: &Criterion, signals: &Signals, stated: Option<&(u8, By, Stated)>) -> (Answer, Option<Contradiction>) {
     let from = criterion.from.as_ref();
     let signal = from.and_then(|f| signals.0.get(f.signal.as_str()));
     let said = from.zip(signal).and_then(|(f, s)| f.options.get(s.word).copied());
     let because = signal.map(|s| s.because.clone()).unwrap_or_default();
     let contradiction = |at_most: u8| {
-        stated.as_ref().filter(|(option, ..)| *option > at_most).map(|(option, ..)| Contradiction {
+        stated.filter(|(option, ..)| *option > at_most).map(|(option, ..)| Contradiction {
             criterion: criterion.id.clone(),
             stated: *option,
             at_most,
             because: because.clone(),
         })
     };
-    match (said, &stated) {
+    match (said, stated) {
         (Some(FromSignal::Option(option)), _) => {
             let answered = Answered { option, by: By::Computed, because: because.clone(), stated: None };
             (Answer::Answered(answered), contradiction(option))

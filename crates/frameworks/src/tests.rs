@@ -1,5 +1,4 @@
 //! The shipped library as a whole, and readings of real offerings and of made-up workloads.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -408,7 +407,7 @@ fn a_contract_is_a_source_of_requirements() {
         "text": {"en": "Control in the Union", "fr": "Contrôle dans l’Union", "de": "Kontrolle in der Union"},
         "need": {"kind": "inside"}
     });
-    let r: crate::requirement::Requirement = serde_json::from_value(text).unwrap();
+    let r: requirement::Requirement = serde_json::from_value(text).unwrap();
     let read = |offering: &str| g.world().check(&[&r], &[g.facts(offering)], None).pop().unwrap();
     let reading = read("aws-eusc");
     assert_eq!((reading.verdict, reading.gate, reading.standing), (Verdict::NotMet, true, Standing::Contract));

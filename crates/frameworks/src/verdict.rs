@@ -55,6 +55,7 @@ impl Message {
 
     /// With a value.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "values and references read alike at the call")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.values.insert(name, value.to_string());
         self

@@ -1,5 +1,4 @@
 //! Section 19.6 computed: every threshold at its edge, chains, rights, suppliers, what is unknown, and monotony.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 use flagstate_catalog::{Catalog, Overlay};
 use proptest::prelude::*;

@@ -1,5 +1,4 @@
 //! The table against its public map, and rows that must not be written.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 use std::{collections::BTreeSet, path::Path};
 

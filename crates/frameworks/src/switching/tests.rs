@@ -1,5 +1,4 @@
 //! The clock on both sides of the date from which switching is free.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 use super::*;
 use crate::Library;

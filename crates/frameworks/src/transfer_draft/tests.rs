@@ -1,5 +1,4 @@
 //! Drafts of a made-up estate, in three languages.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 use flagstate_catalog::Catalog;
 use flagstate_estate::{Estate, EstateBuilder, Observation, Project, Rank, workload};
