@@ -301,7 +301,8 @@ fn frameworks_are_read_for_offerings_and_workloads() {
     assert_eq!(special["clause"]["ref"], "Article 9");
     let text = run(&demo, &["frameworks", "assess", "--as-of", "2026-11-21", "--language", "fr"]);
     assert_eq!(code(&text), 0, "{}", stderr(&text));
-    let draft = run(&demo, &["frameworks", "transfer", "health-data-warehouse", "--as-of", "2026-11-21", "--language", "de"]);
+    let draft =
+        run(&demo, &["frameworks", "transfer", "health-data-warehouse", "--as-of", "2026-11-21", "--language", "de"]);
     assert!(stdout(&draft).contains("1. Die Übermittlungen"), "{}", stderr(&draft));
     let clock = json(&run(&dir, &["frameworks", "clock", "--notice", "2026-10-13", "--format", "json"]));
     assert_eq!((clock["charges"].as_str(), clock["transition_ends"].as_str()), (Some("none"), Some("2027-01-12")));

@@ -74,6 +74,8 @@ pub(crate) struct Totals {
     pub(crate) gaps: BTreeMap<String, Share>,
     /// Holders whose seat is not recorded.
     pub(crate) no_seat: BTreeSet<String>,
+    /// Holders (first) whose share in a company (second) is not recorded.
+    pub(crate) no_share: BTreeSet<(String, String)>,
     /// Facts of the holdings on the way.
     pub(crate) facts: BTreeSet<String>,
     /// True when companies hold each other and the sum did not come to an end.
@@ -364,6 +366,30 @@ impl<'a> Graph<'a> {
             return;
         }
         totals.unknown = totals.unknown.plus(rest.of(part));
-        totals.gaps.insert(held.to_owned(), rest);
+        self.gaps(held, counted, &mut BTreeSet::new(), totals);
+    }
+
+    /// What to ask about the holders of `held`. Where they are all named, the question goes up to whoever is not closed.
+    fn gaps(&self, held: &str, counted: Counted, seen: &mut BTreeSet<String>, totals: &mut Totals) {
+        if !seen.insert(held.to_owned()) || self.has_no_owners(held) {
+            return;
+        }
+        let holders: Vec<&Holding> = self.holders(held, Edges::All).collect();
+        let sum = holders.iter().filter_map(|h| Self::share(h, counted)).fold(Share::NONE, Share::plus);
+        let complete = self.is_complete(held);
+        if !complete && !sum.rest().is_none() {
+            totals.gaps.insert(held.to_owned(), sum.rest());
+        }
+        for h in holders.iter().filter(|h| Self::share(h, counted).is_none()) {
+            match self.place(&h.holder) {
+                Place::Unknown => {
+                    totals.no_seat.insert(h.holder.clone());
+                }
+                Place::Inside if complete => self.gaps(&h.holder, counted, seen, totals),
+                Place::Inside | Place::Outside => {
+                    totals.no_share.insert((h.holder.clone(), held.to_owned()));
+                }
+            }
+        }
     }
 }

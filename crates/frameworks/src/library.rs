@@ -113,9 +113,10 @@ impl Library {
         self.fill(message.key, message.values.iter().map(|(name, v)| (*name, v.as_str())), language)
     }
 
-    /// A word of the data (a verdict, a kind) in a language; the word itself where the data do not have it.
+    /// A word of the data (a verdict, a kind, a requirement's id) in a language; itself where the data do not have it.
     pub fn word(&self, key: &str, language: &str) -> String {
-        self.sentences.get(key).map_or_else(|| key.to_owned(), |t| t.in_language(language).to_owned())
+        let texts = self.sentences.get(key).or_else(|| self.requirements.get(key).map(|r| &r.text));
+        texts.map_or_else(|| key.to_owned(), |t| t.in_language(language).to_owned())
     }
 
     /// Puts the text of every sentence beside its key, in a reading that was turned into JSON.

@@ -260,7 +260,7 @@ impl Check<'_> {
             Need::Attribute { attribute, at_least } => self.attribute(attribute, at_least),
             Need::KeyCustody { at_least } => self.custody(*at_least),
             Need::LawfulTransfer {} => self.transfer(framework),
-            Need::Term {} => Draft::ask(Message::new("ask_term").with("requirement", &requirement.id)),
+            Need::Term {} => Draft::ask(Message::new("ask_term").with("requirement", term(self.library, requirement))),
             Need::Concentration { .. } => return None,
         })
     }
@@ -450,6 +450,11 @@ impl Check<'_> {
             },
         }
     }
+}
+
+/// A shipped requirement is named by its id, for translation; one of the user's own by its text.
+fn term(library: &Library, r: &Requirement) -> String {
+    if library.requirements.contains_key(&r.id) { format!("@{}", r.id) } else { r.text.en.clone() }
 }
 
 /// The worst reading per requirement over several parts of one workload.

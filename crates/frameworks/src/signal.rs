@@ -132,7 +132,7 @@ impl Signals {
                 HarmVerdict::Cut => "cut",
                 HarmVerdict::Unknown => continue,
             };
-            self.put(name, word, power_message(worst));
+            self.put(name, word, powers_message(&list, worst.verdict));
         }
     }
 
@@ -153,11 +153,14 @@ impl Signals {
             }
             HarmVerdict::Reached if clauses => "reached_with_clauses",
             HarmVerdict::Reached => "reached_inside",
+            HarmVerdict::Contested if matches!(self.word("controller"), Some("outside" | "shared")) => {
+                "contested_under_control"
+            }
             HarmVerdict::Contested => "contested",
             HarmVerdict::Cut if orders.iter().any(|r| r.by_absence) => "cut_by_absence",
             HarmVerdict::Cut => "cut",
         };
-        self.put("foreign_reach", word, power_message(worst));
+        self.put("foreign_reach", word, powers_message(orders, worst.verdict));
     }
 
     fn of_attributes(&mut self, facts: &Facts) {
@@ -251,13 +254,16 @@ fn seat_message(key: &'static str, name: &str, state: &str) -> Message {
     Message::new(key).with("entity", name).with("state", state)
 }
 
-fn power_message(r: &Reach) -> Message {
-    let word = r.verdict.word();
-    let premise = r.premise.as_ref().map(|p| p.id.clone());
-    Message::new("power_reaches")
-        .with("power", &r.instrument)
-        .with("word", format!("@{word}"))
-        .on(premise.into_iter().chain([r.instrument.clone()]))
+/// The powers with this verdict, and the premises they hang on.
+fn powers_message(list: &[&Reach], verdict: HarmVerdict) -> Message {
+    let strongest = || list.iter().filter(|r| r.verdict == verdict);
+    let powers: BTreeSet<&str> = strongest().map(|r| r.instrument.as_str()).collect();
+    let premises: BTreeSet<String> = strongest().filter_map(|r| Some(r.premise.as_ref()?.id.clone())).collect();
+    Message::new("powers_reach")
+        .with("powers", powers.iter().copied().collect::<Vec<_>>().join(", "))
+        .with("word", format!("@{}", verdict.word()))
+        .on(premises)
+        .on(powers.iter().map(|p| (*p).to_owned()))
 }
 
 /// Who controls in the end, and whether anybody outside holds a part.

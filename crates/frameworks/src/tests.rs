@@ -416,3 +416,17 @@ fn a_contract_is_a_source_of_requirements() {
     let misspelt = serde_json::json!({"kind": "insight"});
     assert!(serde_json::from_value::<Need>(misspelt).is_err());
 }
+
+/// A European provider with a company in Canada: the second level at most on that criterion, and the reading names why.
+#[test]
+fn reach_through_a_subsidiary_is_named() {
+    let g = Ground::new();
+    let framework = g.library.framework("csf").unwrap();
+    let sheet = g.world().read(framework, &[g.facts("ovh-public")], None).sheet.unwrap();
+    let Some(Answer::Answered(a)) = sheet.answers.get("2.2") else { panic!("2.2 is not answered") };
+    assert_eq!(a.option, 4);
+    let why = a.because.first().unwrap();
+    assert!(why.facts.iter().any(|f| f == "ca.cc487"), "{:?}", why.facts);
+    assert_eq!(sheet.level_at_most, Some(2));
+    assert!(sheet.held_down_by.contains(&"2.2".to_owned()));
+}

@@ -167,6 +167,10 @@ fn ask(graph: &Graph<'_>, t: &Totals, entity: &str, draft: &mut Draft) {
         let key = if graph.is_listed(held) { "ask_declared_holders" } else { "ask_holders" };
         draft.ask(Message::new(key).with("entity", graph.name(held)).with("share", rest));
     }
+    for (holder, held) in &t.no_share {
+        let names = (graph.name(holder), graph.name(held));
+        draft.ask(Message::new("ask_share").with("holder", names.0).with("entity", names.1));
+    }
     for holder in &t.no_seat {
         draft.ask(Message::new("ask_seat").with("entity", graph.name(holder)));
     }

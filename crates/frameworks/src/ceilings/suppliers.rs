@@ -56,10 +56,14 @@ pub(super) fn of(graph: &Graph<'_>, rules: &Ceilings, q: &Question<'_>, offering
     }
     if statement.is_some_and(|s| s.suppliers_complete) {
         if !some {
-            parts.access.say(Verdict::Met, Message::new("no_supplier_outside").with("entity", &provider));
+            let nobody = Message::new("no_supplier_outside").with("entity", &provider);
+            parts.access.say(Verdict::Met, nobody.clone());
+            parts.autonomy.say(Verdict::Met, nobody);
         }
     } else {
-        parts.access.ask(Message::new("ask_suppliers").with("entity", &provider));
+        let question = Message::new("ask_suppliers").with("entity", &provider);
+        parts.access.ask(question.clone());
+        parts.autonomy.ask(question);
     }
     parts
 }

@@ -215,8 +215,13 @@ fn what_is_not_recorded_is_asked_where_it_matters() {
     assert_eq!(keys(&b.ask), ["ask_holders"]);
     assert_eq!(b.ask.first().unwrap().values.get("share").unwrap(), "20 %");
     // A holder without a recorded share is no answer.
-    let r = World::new(&[], &[equity("people", "p", None)]).read();
+    let mut w = World::new(&[], &[equity("people", "p", None)]);
+    let r = w.read();
     assert_eq!(r.verdict, Verdict::Unknown);
+    assert_eq!(keys(&clause(&r, "19.6.b").ask), ["ask_holders", "ask_share"]);
+    // Unless all holders are named and everybody above lies inside: then the split does not matter.
+    w.p().holders_complete = true;
+    assert_eq!(w.read().verdict, Verdict::Met);
     // Nor is a company without recorded holders, nor a holder without a seat.
     let r = World::new(&[entity("eu_holding", "DE", "holding")], &[equity("eu_holding", "p", Some(100.0))]).read();
     assert_eq!(r.verdict, Verdict::Unknown);
@@ -242,6 +247,13 @@ fn of_a_listed_company_declared_holders_count() {
     let listed = [entity("group", "FR", "listed_parent")];
     let r = World::new(&listed, &[equity("group", "p", Some(100.0))]).read();
     assert_eq!(keys(&clause(&r, "19.6.b").ask), ["ask_declared_holders"]);
+    // Named without a share, and named as all: the question goes to the listed company above.
+    let mut w = World::new(&listed, &[equity("group", "p", None)]);
+    w.p().holders_complete = true;
+    let r = w.read();
+    let asked = &clause(&r, "19.6.b").ask;
+    assert_eq!(keys(asked), ["ask_declared_holders"]);
+    assert_eq!(asked.first().unwrap().values.get("entity").unwrap(), "group");
 }
 
 #[test]

@@ -57,7 +57,11 @@ fn is_column(code: &str) -> bool {
 /// Reads the file into the builder.
 pub(crate) fn read(input: &Input, context: &Context<'_>, builder: &mut EstateBuilder) -> Result<(), ImportError> {
     let to = builder.open_input(&input.display(), &Format::DoraRegister.to_string(), Rank::Inventory);
-    let name = input.head().name;
+    let head = input.head();
+    let name = head.name.clone();
+    if table_name(&name).is_none() && !looks_like_register(&head) {
+        return Err(input.unusable("it is no part of a register; its tables are called b_02.02.csv and alike"));
+    }
     if table_name(&name).as_deref() != Some(ARRANGEMENTS) {
         if table_name(&name).is_some() {
             let rows = rows(input)?.len() as u64;

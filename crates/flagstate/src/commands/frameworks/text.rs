@@ -161,7 +161,9 @@ fn sheet_reading(library: &Library, f: &Framework, r: &SheetReading, language: &
     let prefix = &sheet.level_prefix;
     let level = r.level_at_most.map_or_else(|| "none".to_owned(), |l| format!("{prefix}{l}"));
     let at_most = if r.complete { "" } else { " at most" };
-    let _ = writeln!(text, "  {level}{at_most}");
+    let held = if r.level == r.level_at_most { r.held_down_by.join(", ") } else { String::new() };
+    let held = if held.is_empty() { held } else { format!(", held there by {held}") };
+    let _ = writeln!(text, "  {level}{at_most}{held}");
     for total in &r.totals {
         let _ = writeln!(
             text,
