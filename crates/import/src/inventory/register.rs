@@ -107,10 +107,10 @@ impl Beside {
         for row in table(input, "b_05.02.csv")? {
             // Rank 1 is the provider of the contract itself.
             let rank: u64 = get(&row, "c0050").and_then(|r| r.parse().ok()).unwrap_or(0);
-            if let (Some(contract), Some(provider)) = (get(&row, "c0010"), get(&row, "c0030")) {
-                if rank > 1 {
-                    beside.chain.entry(contract.to_owned()).or_default().push((rank, provider.to_owned()));
-                }
+            if let (Some(contract), Some(provider)) = (get(&row, "c0010"), get(&row, "c0030"))
+                && rank > 1
+            {
+                beside.chain.entry(contract.to_owned()).or_default().push((rank, provider.to_owned()));
             }
         }
         for list in beside.chain.values_mut() {
