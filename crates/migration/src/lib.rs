@@ -1,9 +1,16 @@
 //! Moving objects.
 
+pub mod copy;
+pub mod ends;
+pub mod fit;
 pub mod folder;
 pub mod hash;
+pub mod inventory;
 pub mod journal;
 pub mod row;
+pub mod select;
 pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod trouble;
+pub mod walk;

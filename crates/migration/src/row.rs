@@ -33,6 +33,8 @@ pub enum Fate {
     Failed,
     /// The target cannot hold it; the note says why.
     Refused,
+    /// It stays behind by a loss that somebody accepted; the note names it.
+    Left,
     /// It changed or went away at the source before it was moved. The next pass sees to it.
     Changed,
     /// It is at the target and no longer at the source: a deletion is proposed.
@@ -45,11 +47,12 @@ pub enum Fate {
 
 impl Fate {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Moved,
         Self::Marked,
         Self::Failed,
         Self::Refused,
+        Self::Left,
         Self::Changed,
         Self::Gone,
         Self::Deleted,
@@ -63,6 +66,7 @@ impl Fate {
             Self::Marked => "marked",
             Self::Failed => "failed",
             Self::Refused => "refused",
+            Self::Left => "left",
             Self::Changed => "changed",
             Self::Gone => "gone",
             Self::Deleted => "deleted",

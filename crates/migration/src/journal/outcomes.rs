@@ -36,10 +36,17 @@ const GATHER: Duration = Duration::from_millis(5);
 /// Most outcomes in one transaction.
 const MOST: usize = 4096;
 
+#[derive(Debug)]
+enum Message {
+    Outcome(Outcome),
+    /// Answer when everything before is written.
+    Flush(mpsc::Sender<()>),
+}
+
 /// Writes outcomes behind the scenes.
 #[derive(Debug)]
 pub struct Recorder {
-    sender: Option<mpsc::SyncSender<Outcome>>,
+    sender: Option<mpsc::SyncSender<Message>>,
     thread: Option<JoinHandle<Result<(), JournalError>>>,
 }
 
@@ -54,11 +61,22 @@ impl Recorder {
 
     /// Takes an outcome. False when the journal cannot be written any more: [`Recorder::finish`] says why.
     pub fn record(&self, outcome: Outcome) -> bool {
-        self.sender.as_ref().is_some_and(|s| s.send(outcome).is_ok())
+        self.sender.as_ref().is_some_and(|s| s.send(Message::Outcome(outcome)).is_ok())
     }
 
-    /// Waits until everything is written.
+    /// Waits until everything that was recorded is written.
+    pub fn flush(&mut self) -> Result<(), JournalError> {
+        let (sender, receiver) = mpsc::channel();
+        let sent = self.sender.as_ref().is_some_and(|s| s.send(Message::Flush(sender)).is_ok());
+        if sent && receiver.recv().is_ok() { Ok(()) } else { self.end() }
+    }
+
+    /// Waits until everything is written, and ends.
     pub fn finish(mut self) -> Result<(), JournalError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), JournalError> {
         self.sender = None;
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
@@ -68,18 +86,26 @@ impl Recorder {
     }
 }
 
-fn write_all(journal: &Journal, receiver: &mpsc::Receiver<Outcome>) -> Result<(), JournalError> {
-    let mut batch = Vec::new();
+fn write_all(journal: &Journal, receiver: &mpsc::Receiver<Message>) -> Result<(), JournalError> {
+    let (mut batch, mut waiting) = (Vec::new(), Vec::new());
     while let Ok(first) = receiver.recv() {
-        batch.push(first);
-        thread::sleep(GATHER);
-        while batch.len() < MOST
-            && let Ok(next) = receiver.try_recv()
-        {
-            batch.push(next);
+        if matches!(first, Message::Outcome(_)) {
+            thread::sleep(GATHER);
+        }
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Outcome(outcome) => batch.push(outcome),
+                Message::Flush(sender) => waiting.push(sender),
+            }
+            next = if batch.len() < MOST { receiver.try_recv().ok() } else { None };
         }
         journal.record(&batch)?;
         batch.clear();
+        for sender in waiting.drain(..) {
+            // Whoever asked may have gone away.
+            let _ = sender.send(());
+        }
     }
     Ok(())
 }
@@ -178,7 +204,7 @@ impl Journal {
         let query = || {
             let sql = format!("SELECT {COLUMNS} FROM outcome WHERE shard = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3");
             let mut query = connection.prepare_cached(&sql)?;
-            query.query_map(params![shard, int(from), most], read)?.collect()
+            query.query_map(params![shard, int(from), most], read)?.collect::<rusqlite::Result<Vec<_>>>()
         };
         query().map_err(self.wrong("cannot be read"))
     }
@@ -192,7 +218,7 @@ impl Journal {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         let found = query().map_err(self.wrong("cannot be read"))?;
-        let named = found.into_iter().filter_map(|(word, n)| Some((Fate::of_word(&word)?, u64::try_from(n).ok()?)));
+        let named = found.into_iter().filter_map(|(word, n): (String, i64)| Some((Fate::of_word(&word)?, u64::try_from(n).ok()?)));
         Ok(named.collect())
     }
 

@@ -115,7 +115,7 @@ impl Journal {
             let rows = query.query_map([], |r| {
                 Ok((r.get(0)?, Range { after: key(r.get(1)?), through: key(r.get(2)?) }))
             })?;
-            rows.collect()
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(self.wrong("cannot be read"))
     }
@@ -176,7 +176,7 @@ impl Journal {
             let sql = format!("SELECT {COLUMNS} FROM shard ORDER BY after IS NOT NULL, after");
             let mut query = connection.prepare_cached(&sql)?;
             let rows = query.query_map([], shard)?;
-            rows.collect()
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(self.wrong("cannot be read"))
     }
@@ -262,7 +262,7 @@ impl Journal {
         let connection = self.lock();
         let read = || {
             let mut query = connection.prepare("SELECT id, kind, started, ended, found FROM pass ORDER BY id")?;
-            query.query_map([], pass)?.collect()
+            query.query_map([], pass)?.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(self.wrong("cannot be read"))
     }

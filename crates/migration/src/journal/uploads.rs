@@ -75,7 +75,7 @@ impl Journal {
         let connection = self.lock();
         let query = || {
             let mut query = connection.prepare("SELECT shard, seq, key, upload, part_bytes, etag, size FROM upload")?;
-            query.query_map([], read)?.collect()
+            query.query_map([], read)?.collect::<rusqlite::Result<Vec<_>>>()
         };
         query().map_err(self.wrong("cannot be read"))
     }

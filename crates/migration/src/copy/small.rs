@@ -1,0 +1,289 @@
+//! Objects that go in one request: read, hashed and written while they pass.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use flagstate_objects::{
+    Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError, Scope,
+};
+
+use super::{
+    Mover, SMALL,
+    hop::Hop,
+    object::Item,
+    tee::Shared,
+};
+use crate::{
+    fit::{self, Fitted, Loss},
+    hash::Whole,
+    row::{Done, Fate, Sums, Witness},
+};
+
+/// Up to this size the source's MD5 is compared where it offers nothing else.
+const MD5_BYTES: u64 = SMALL;
+/// Azure computes a checksum for ranges up to this size.
+const AZURE_CRC_BYTES: u64 = 4 << 20;
+
+/// One of several tries.
+#[derive(Clone, Copy)]
+pub(super) struct Try<'a> {
+    attempt: u32,
+    /// An earlier try wrote the object: it is ours to write over.
+    pub(super) wrote: &'a AtomicBool,
+}
+
+impl Mover {
+    /// Moves an object in two requests.
+    pub(super) async fn small(&self, item: &Item) -> Result<Done, Hop> {
+        let wrote = AtomicBool::new(false);
+        let wrote = &wrote;
+        let once = async move |attempt| {
+            if attempt > 0 && self.work.meter.stopped() {
+                return Err(Hop::Stopped);
+            }
+            self.small_once(item, Try { attempt, wrote }).await
+        };
+        self.work.retry.run(once).await
+    }
+
+    async fn small_once(&self, item: &Item, this: Try<'_>) -> Result<Done, Hop> {
+        let size = item.size();
+        let _wide = match size > SMALL {
+            true => Some(self.wide.acquire().await.map_err(|_| Hop::Fault)?),
+            false => None,
+        };
+        let buffered = size <= SMALL || !self.how.streams || self.options.strict_source;
+        let _memory = match buffered && size > 0 {
+            true => Some(self.room(size).await?),
+            false => None,
+        };
+        let _lane = self.lanes.enter().await.ok_or(Hop::Fault)?;
+        let got = self.open(item).await?;
+        let fitted = self.fitted(item, &got.entry).await?;
+        let vouched = self.vouched(&got);
+        let md5 = self.md5(&got, vouched);
+        if buffered {
+            self.buffered(item, got, &fitted, (vouched, md5), this).await
+        } else {
+            self.streamed(item, got, &fitted, vouched, this).await
+        }
+    }
+
+    /// Room in memory for so many bytes.
+    pub(super) async fn room(&self, bytes: u64) -> Result<tokio::sync::SemaphorePermit<'_>, Hop> {
+        // One object may be larger than all the room there is: then it has the room for itself.
+        let most = self.options.memory.div_ceil(1024).max(1);
+        let wanted = u32::try_from(bytes.div_ceil(1024).min(most)).unwrap_or(u32::MAX);
+        self.memory.acquire_many(wanted).await.map_err(|_| Hop::Fault)
+    }
+
+    /// Opens the object at the source, in the state that was listed.
+    async fn open(&self, item: &Item) -> Result<Got, Hop> {
+        let source = &self.work.ends.source.store;
+        let size = item.size();
+        let azure = source.limits().id == "azure_blob";
+        let range = (azure && size > 0 && size <= AZURE_CRC_BYTES).then_some(0..size);
+        let checksum = !azure || range.is_some() || self.options.strict_source;
+        let got = source.get(item.at(), Get { range, checksum }).await?;
+        if got.entry.size != size {
+            return Err(changed(source.place(), item).into());
+        }
+        Ok(got)
+    }
+
+    /// The properties that the target gets. An unaccepted loss is an error.
+    pub(super) async fn fitted(&self, item: &Item, entry: &Entry) -> Result<Fitted, Hop> {
+        let details: Option<&Details> = entry.details.as_deref();
+        let mut properties = details.map(|d| d.properties.clone()).unwrap_or_default();
+        let count = details.and_then(|d| d.tag_count);
+        if properties.tags.is_empty() {
+            let listed = item.row.entry.details.as_ref().map(|d| &d.properties.tags);
+            if let Some(tags) = listed.filter(|t| !t.is_empty()) {
+                properties.tags.clone_from(tags);
+            } else if count.unwrap_or(0) > 0 {
+                let source = &self.work.ends.source.store;
+                let at = flagstate_objects::At { if_match: None, ..item.at() };
+                properties.tags = self.work.retry.run(|_| source.tags(at)).await?;
+            }
+        }
+        let fitted = fit::fit(properties, details, self.work.ends.target.store.limits(), &self.work.can);
+        let refused = |l: &&Loss| !self.options.accepted.contains(l);
+        match fitted.losses.iter().find(refused) {
+            Some(loss) => Err(Hop::Loss(*loss)),
+            None => Ok(fitted),
+        }
+    }
+
+    /// True when the body is compared with the source's own checksum as it passes.
+    fn vouched(&self, got: &Got) -> bool {
+        let source = &self.work.ends.source.store;
+        if source.limits().id == "azure_blob" {
+            let has = got.entry.details.as_ref().is_some_and(|d| !d.checksums.is_empty());
+            return (got.entry.size > 0 && got.entry.size <= AZURE_CRC_BYTES) || (self.options.strict_source && has);
+        }
+        let full = |c: &Checksum| c.scope == Scope::Full && c.algorithm != Algorithm::Sha1;
+        got.entry.details.as_ref().is_some_and(|d| d.checksums.iter().any(full))
+    }
+
+    /// The MD5 that the source's state is likely to be, where it is worth its price.
+    fn md5(&self, got: &Got, vouched: bool) -> Option<Checksum> {
+        let worth = self.options.strict_source || got.entry.size <= MD5_BYTES;
+        let source = &self.work.ends.source.store;
+        if vouched || !worth || source.as_s3().is_none() {
+            return None;
+        }
+        let details = got.entry.details.as_ref();
+        let encrypted = details.and_then(|d| d.encryption.as_deref()).is_some_and(|e| e.contains("kms"));
+        let text = got.entry.etag.as_ref()?.as_str();
+        let bytes = unhex(text).filter(|_| !encrypted)?;
+        Checksum::new(Algorithm::Md5, Scope::Full, &bytes)
+    }
+
+    /// Bytes at hand, with the checksum that the target compares.
+    async fn buffered(
+        &self,
+        item: &Item,
+        got: Got,
+        fitted: &Fitted,
+        (vouched, md5): (bool, Option<Checksum>),
+        this: Try<'_>,
+    ) -> Result<Done, Hop> {
+        let pieces = got.body.pieces().await?;
+        let mut whole = Whole::new(md5.is_some());
+        for piece in &pieces {
+            whole.update(piece);
+        }
+        let (sums, found) = whole.finish();
+        let read = read_witness(vouched, md5, found, this.attempt)?;
+        self.work.meter.passed.fetch_add(item.size(), Ordering::Relaxed);
+        let integrity = self.known(&pieces, sums);
+        let payload = Payload::segments(pieces);
+        let put = Put {
+            key: &item.key,
+            payload,
+            properties: &fitted.properties,
+            integrity,
+            condition: self.condition(item, this.wrote),
+        };
+        let written = self.work.ends.target.store.put(put).await;
+        let (arrived, wrote) = match written {
+            Ok(written) => {
+                this.wrote.store(true, Ordering::Relaxed);
+                self.confirm(&item.key, (item.size(), sums), written, integrity).await?
+            }
+            Err(e) if Self::is_taken(&e) => self.adopt(&item.key, item.size(), sums).await?,
+            Err(e) => return Err(e.into()),
+        };
+        Ok(self.done(fitted, sums, arrived, (read, wrote)))
+    }
+
+    /// The checksum that goes along with bytes at hand.
+    pub(super) fn known(&self, pieces: &[Bytes], sums: Sums) -> Integrity {
+        match self.how.known {
+            None => Integrity::Nothing,
+            Some(Algorithm::Crc64Nvme) => Integrity::Known(Checksum::crc64(sums.crc64)),
+            Some(other) => {
+                let Some(mut hasher) = flagstate_objects::Hasher::new(other) else { return Integrity::Nothing };
+                pieces.iter().for_each(|p| hasher.update(p));
+                Integrity::Known(hasher.finish())
+            }
+        }
+    }
+
+    /// A body that passes, with its checksum behind it.
+    async fn streamed(
+        &self,
+        item: &Item,
+        got: Got,
+        fitted: &Fitted,
+        vouched: bool,
+        this: Try<'_>,
+    ) -> Result<Done, Hop> {
+        let shared = Shared::new(Whole::new(false));
+        let payload = Payload::stream(item.size(), shared.tee(got.body, self.work.meter.clone()));
+        let integrity = Integrity::Trailing(Algorithm::Crc64Nvme);
+        let put = Put {
+            key: &item.key,
+            payload,
+            properties: &fitted.properties,
+            integrity,
+            condition: self.condition(item, this.wrote),
+        };
+        let written = match self.work.ends.target.store.put(put).await {
+            Ok(written) => written,
+            Err(e) if Self::is_taken(&e) => return self.compare(item, fitted).await,
+            Err(e) => return Err(e.into()),
+        };
+        this.wrote.store(true, Ordering::Relaxed);
+        let whole = shared.back().filter(|w| w.len() == item.size());
+        let (sums, _) = whole.ok_or_else(|| Hop::Damaged("the target did not read to the end".to_owned()))?.finish();
+        let (arrived, wrote) = self.confirm(&item.key, (item.size(), sums), written, integrity).await?;
+        let read = if vouched { Witness::Checksum } else { Witness::Length };
+        Ok(self.done(fitted, sums, arrived, (read, wrote)))
+    }
+
+    /// The target has something: the source is read once more, only to compare.
+    async fn compare(&self, item: &Item, fitted: &Fitted) -> Result<Done, Hop> {
+        let mut got = self.open(item).await?;
+        let vouched = self.vouched(&got);
+        let mut whole = Whole::new(false);
+        while let Some(piece) = got.body.next().await {
+            whole.update(&piece?);
+        }
+        let (sums, _) = whole.finish();
+        let (arrived, wrote) = self.adopt(&item.key, item.size(), sums).await?;
+        let read = if vouched { Witness::Checksum } else { Witness::Length };
+        Ok(self.done(fitted, sums, arrived, (read, wrote)))
+    }
+
+    /// The outcome of an object that arrived.
+    pub(super) fn done(
+        &self,
+        fitted: &Fitted,
+        sums: Sums,
+        arrived: crate::row::Arrived,
+        (read, wrote): (Witness, Witness),
+    ) -> Done {
+        let names: Vec<&str> = fitted.losses.iter().map(|l| l.name()).collect();
+        Done {
+            fate: Fate::Moved,
+            sums: Some(sums),
+            properties: fit::digest(&fitted.properties),
+            arrived: Some(arrived),
+            read,
+            wrote,
+            at: Some(self.work.now()),
+            note: (!names.is_empty()).then(|| format!("lost: {}", names.join(", "))),
+        }
+    }
+}
+
+/// Who vouches for what was read. A state that looks like an MD5 and is not equal is damage the first time; when it stays
+/// unequal, it is no MD5.
+fn read_witness(vouched: bool, md5: Option<Checksum>, found: Option<Checksum>, attempt: u32) -> Result<Witness, Hop> {
+    match (vouched, md5, found) {
+        (true, ..) => Ok(Witness::Checksum),
+        (_, Some(wanted), Some(found)) if wanted == found => Ok(Witness::Md5),
+        (_, Some(wanted), Some(found)) if attempt < 2 => {
+            Err(Hop::Damaged(format!("the source's state is {wanted}, and {found} was read")))
+        }
+        _ => Ok(Witness::Length),
+    }
+}
+
+fn changed(place: &str, item: &Item) -> ReadError {
+    ReadError::Changed { place: place.to_owned(), key: item.row.entry.key.clone() }
+}
+
+/// The bytes of exactly 32 hexadecimal digits.
+fn unhex(text: &str) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    (pairs.len() == bytes.len() && rest.is_empty()).then_some(())?;
+    for (slot, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        *slot = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(bytes)
+}
+

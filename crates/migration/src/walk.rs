@@ -1,0 +1,151 @@
+//! Walking over a range of keys, page by page: all states of one key at a time, oldest first.
+//!
+//! What it deliberately does not do: it holds one page and one key's states, never more.
+
+use std::collections::VecDeque;
+
+use flagstate_objects::{Entry, Key, Kind, List, Retry, Store, Version};
+
+use crate::{journal::Range, trouble::Trouble};
+
+/// What a walk asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// Only keys that begin so.
+    pub prefix: Key,
+    /// Old versions, snapshots and delete markers too.
+    pub versions: bool,
+    /// Metadata and tags, where the store lists them.
+    pub details: bool,
+    /// What was never committed, and what was deleted and can be had back.
+    pub hidden: bool,
+}
+
+/// A walk over a range of keys.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    store: &'a dyn Store,
+    retry: &'a Retry,
+    ask: List,
+    ready: VecDeque<Entry>,
+    over: bool,
+    pages: u64,
+    last: Option<Key>,
+}
+
+impl<'a> Walk<'a> {
+    /// Begins.
+    pub fn new(store: &'a dyn Store, retry: &'a Retry, wish: &Wish, range: &Range) -> Self {
+        let ask = List {
+            prefix: wish.prefix.clone(),
+            after: range.after.clone(),
+            until: range.through.as_ref().map(behind),
+            versions: wish.versions,
+            metadata: wish.details,
+            tags: wish.details,
+            hidden: wish.hidden,
+            ..List::default()
+        };
+        Self { store, retry, ask, ready: VecDeque::new(), over: false, pages: 0, last: None }
+    }
+
+    /// Pages so far.
+    pub fn pages(&self) -> u64 {
+        self.pages
+    }
+
+    /// Ends earlier than planned: somebody else walks on from there.
+    pub fn stop_at(&mut self, through: &Key) {
+        self.ask.until = Some(behind(through));
+        self.ready.retain(|e| e.key <= *through);
+    }
+
+    /// The last key that was handed out.
+    pub fn last(&self) -> Option<&Key> {
+        self.last.as_ref()
+    }
+
+    /// All states of the next key, oldest first; nothing at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<Entry>>, Trouble> {
+        let mut group: Vec<Entry> = Vec::new();
+        loop {
+            let Some(entry) = self.ready.front() else {
+                if self.over || !self.page().await? {
+                    break;
+                }
+                continue;
+            };
+            if group.first().is_some_and(|g| g.key != entry.key) {
+                break;
+            }
+            group.extend(self.ready.pop_front());
+            if !self.ask.versions && !self.ask.hidden {
+                break;
+            }
+        }
+        let Some(first) = group.first() else { return Ok(None) };
+        self.last = Some(first.key.clone());
+        oldest_first(&mut group);
+        Ok(Some(group))
+    }
+
+    /// Fetches a page; false at the end.
+    async fn page(&mut self) -> Result<bool, Trouble> {
+        let page = self.retry.run(|_| self.store.list(&self.ask)).await?;
+        self.pages += 1;
+        self.over = page.next.is_none();
+        self.ask.cursor = page.next;
+        let until = self.ask.until.as_ref();
+        self.ready = page.entries.into_iter().filter(|e| until.is_none_or(|u| e.key < *u)).collect();
+        Ok(!self.ready.is_empty() || !self.over)
+    }
+}
+
+/// The first key behind another.
+pub(crate) fn behind(key: &Key) -> Key {
+    Key::new([key.as_bytes(), &[0]].concat())
+}
+
+/// Puts the states of one key in order. Stores list them newest first (S3) or oldest first (Azure); what is current is last
+/// in any case, then time decides, and where times are equal the order that the store seems to have.
+fn oldest_first(group: &mut [Entry]) {
+    if group.len() < 2 {
+        return;
+    }
+    let time = |e: &Entry| e.modified;
+    let newest_first = group.first().map(time) > group.last().map(time) || group.first().is_some_and(|e| e.current);
+    if newest_first {
+        group.reverse();
+    }
+    let rank = |e: &Entry| {
+        let stamp = match &e.version {
+            Some(Version::Snapshot(time)) => time.parse().ok(),
+            _ => e.modified,
+        };
+        (e.current, e.kind == Kind::Uncommitted, stamp)
+    };
+    group.sort_by_key(rank);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_stand_oldest_first() {
+        let at = |s: i64| jiff::Timestamp::from_second(s).ok();
+        let entry = |id: &str, s, current| Entry {
+            version: Some(Version::Id(id.to_owned())),
+            modified: at(s),
+            current,
+            ..Entry::default()
+        };
+        let mut s3 = vec![entry("c", 7, true), entry("b", 5, false), entry("a", 5, false)];
+        oldest_first(&mut s3);
+        let ids = |g: &[Entry]| g.iter().filter_map(|e| e.version.clone()).map(|v| v.to_string()).collect::<Vec<_>>();
+        assert_eq!(ids(&s3), ["version a", "version b", "version c"]);
+        let mut azure = vec![entry("a", 1, false), entry("b", 1, false), entry("c", 2, true)];
+        oldest_first(&mut azure);
+        assert_eq!(ids(&azure), ["version a", "version b", "version c"]);
+    }
+}
