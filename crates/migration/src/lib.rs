@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod journal;
 pub mod row;
 pub mod select;
+pub mod sync;
 pub mod table;
 #[cfg(test)]
 mod testing;

@@ -8,6 +8,9 @@ use flagstate_objects::{Entry, Key, Kind, List, Retry, Store, Version};
 
 use crate::{journal::Range, trouble::Trouble};
 
+/// Entries left at which the next page is fetched beforehand.
+const FEW: usize = 200;
+
 /// What a walk asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
@@ -87,6 +90,23 @@ impl<'a> Walk<'a> {
         self.last = Some(first.key.clone());
         oldest_first(&mut group);
         Ok(Some(group))
+    }
+
+    /// Fetches a page beforehand when few entries are left, so that several walks wait together and not one after another.
+    pub async fn fill(&mut self) -> Result<(), Trouble> {
+        if self.over || self.ready.len() > FEW {
+            return Ok(());
+        }
+        let mut kept = std::mem::take(&mut self.ready);
+        let more = self.page().await;
+        kept.append(&mut self.ready);
+        self.ready = kept;
+        more.map(drop)
+    }
+
+    /// True when the next key needs a page first.
+    pub fn is_dry(&self) -> bool {
+        self.ready.len() <= 1 && !self.over
     }
 
     /// Fetches a page; false at the end.

@@ -1,0 +1,229 @@
+//! Three sorted lists side by side: the manifest, the source, the target.
+
+use std::{collections::BTreeMap, iter::Peekable};
+
+use flagstate_objects::{Entry, Key, Version};
+
+use crate::{
+    ends::Ends,
+    row::{Arrived, Done, Fate, Row},
+    table::TableError,
+    trouble::Trouble,
+    walk::Walk,
+};
+
+type Before<'a> = Box<dyn Iterator<Item = Result<Row, TableError>> + Send + 'a>;
+
+/// Walks over all three.
+pub(crate) struct Compare<'a> {
+    ends: &'a Ends,
+    rows: Peekable<Before<'a>>,
+    source: Walk<'a>,
+    target: Option<Walk<'a>>,
+    /// The next key of each walk.
+    listed_now: Option<(Key, Vec<Entry>)>,
+    there_now: Option<(Key, Vec<Entry>)>,
+    started: bool,
+    delete: bool,
+    listed: u64,
+    strangers: u64,
+}
+
+impl<'a> Compare<'a> {
+    pub(crate) fn new(
+        ends: &'a Ends,
+        rows: Before<'a>,
+        source: Walk<'a>,
+        target: Option<Walk<'a>>,
+        delete: bool,
+    ) -> Self {
+        let rows = rows.peekable();
+        Self {
+            ends,
+            rows,
+            source,
+            target,
+            listed_now: None,
+            there_now: None,
+            started: false,
+            delete,
+            listed: 0,
+            strangers: 0,
+        }
+    }
+
+    /// Keys listed at the source.
+    pub(crate) fn listed(&self) -> u64 {
+        self.listed
+    }
+
+    /// Objects at the target that are not of this move.
+    pub(crate) fn strangers(&self) -> u64 {
+        self.strangers
+    }
+
+    /// What is to be done for the next key; nothing at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Row>>, Trouble> {
+        if !self.started {
+            self.started = true;
+            self.step(true, true).await?;
+        }
+        let row = match self.rows.peek() {
+            Some(Ok(row)) => Some(row.key().clone()),
+            Some(Err(_)) => {
+                self.rows.next().transpose()?;
+                None
+            }
+            None => None,
+        };
+        let listed = self.listed_now.as_ref().map(|(k, _)| k);
+        let there = self.there_now.as_ref().map(|(k, _)| k);
+        let Some(key) = [row.as_ref(), listed, there].into_iter().flatten().min().cloned() else { return Ok(None) };
+        let mut before = Vec::new();
+        while matches!(self.rows.peek(), Some(Ok(r)) if *r.key() == key) {
+            before.extend(self.rows.next().transpose()?);
+        }
+        let (at_source, at_target) = (listed == Some(&key), there == Some(&key));
+        let entries = if at_source { self.listed_now.take().map(|(_, e)| e) } else { None };
+        let present = if at_target { self.there_now.take().map(|(_, e)| e) } else { None };
+        if at_source || at_target {
+            self.step(at_source, at_target).await?;
+        }
+        let entries = entries.unwrap_or_default();
+        if before.is_empty() && entries.is_empty() {
+            self.strangers += 1;
+            return Ok(Some(Vec::new()));
+        }
+        let present = self.target.is_some().then(|| present.unwrap_or_default());
+        let next = if self.ends.versions { versions } else { current };
+        Ok(Some(next(before, entries, present.as_deref(), self.delete)))
+    }
+
+    /// Fetches the next key of one walk or both. Pages are fetched side by side.
+    async fn step(&mut self, source: bool, target: bool) -> Result<(), Trouble> {
+        if let Some(walk) = &mut self.target
+            && (self.source.is_dry() || walk.is_dry())
+        {
+            let (one, other) = tokio::join!(self.source.fill(), walk.fill());
+            one?;
+            other?;
+        }
+        if source {
+            self.listed_now = self.next_listed().await?;
+        }
+        if target {
+            self.there_now = self.next_there().await?;
+        }
+        Ok(())
+    }
+
+    async fn next_listed(&mut self) -> Result<Option<(Key, Vec<Entry>)>, Trouble> {
+        while let Some(group) = self.source.next().await? {
+            let Some(key) = group.first().map(|e| e.key.clone()) else { continue };
+            self.listed += 1;
+            if self.ends.selector.takes(&self.ends.source.prefix, &key) {
+                return Ok(Some((key, group)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn next_there(&mut self) -> Result<Option<(Key, Vec<Entry>)>, Trouble> {
+        let Some(walk) = &mut self.target else { return Ok(None) };
+        while let Some(group) = walk.next().await? {
+            // By the source's name, so that all three lists have the same order.
+            let key = group.first().and_then(|e| self.ends.source_key(&e.key));
+            if let Some(key) = key {
+                return Ok(Some((key, group)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// True when the target lists what was written; `None` where it was not listed.
+fn stands(arrived: Option<&Arrived>, present: Option<&[Entry]>) -> bool {
+    let (Some(arrived), Some(present)) = (arrived, present) else { return true };
+    let same = |e: &Entry| {
+        let state = arrived.etag.is_none() || e.etag.is_none() || e.etag == arrived.etag;
+        let version = arrived.version.is_none() || e.version.is_none() || e.version == arrived.version;
+        e.size == arrived.size && state && version
+    };
+    present.iter().any(same)
+}
+
+/// The work for one state, if there is any.
+fn work_for(before: Option<Row>, entry: Entry, rank: u32, present: Option<&[Entry]>) -> Option<Row> {
+    let Some(row) = before else { return Some(Row { entry, rank, done: None }) };
+    let done = row.done.clone();
+    let same = row.same_source(&entry);
+    let fate = match row.fate() {
+        Some(Fate::Moved) if same => {
+            let arrived = done.as_ref().and_then(|d| d.arrived.as_ref());
+            if stands(arrived, present) {
+                return None;
+            }
+            Fate::Damaged
+        }
+        Some(Fate::Left | Fate::Refused | Fate::Marked) if same => return None,
+        // A state of before that was not moved is new to the target.
+        Some(Fate::Left | Fate::Refused | Fate::Failed | Fate::Deleted) | None => {
+            return Some(Row { entry, rank: row.rank, done: None }).map(|r| Row { done: done.map(|d| Done { fate: Fate::Changed, arrived: None, ..d }), ..r });
+        }
+        Some(_) => Fate::Changed,
+    };
+    let done = done.map(|d| Done { fate, ..d }).map(|d| match present {
+        // Nothing is there: the condition for writing is that, and not a state that is no more.
+        Some([]) => Done { arrived: None, ..d },
+        _ => d,
+    });
+    Some(Row { entry, rank: row.rank, done })
+}
+
+/// The work for a state that the source has no more.
+fn gone(row: Row, delete: bool) -> Option<Row> {
+    match row.fate() {
+        Some(Fate::Deleted) => None,
+        Some(Fate::Gone) if !delete => None,
+        _ => {
+            let done = row.done.map(|d| Done { fate: Fate::Gone, ..d });
+            Some(Row { done, ..row })
+        }
+    }
+}
+
+/// One state per key.
+fn current(before: Vec<Row>, entries: Vec<Entry>, present: Option<&[Entry]>, delete: bool) -> Vec<Row> {
+    let mut work = Vec::new();
+    let mut before = before.into_iter();
+    let row = before.next();
+    match entries.into_iter().next_back() {
+        Some(entry) => work.extend(work_for(row, entry, 0, present)),
+        None => work.extend(row.and_then(|r| gone(r, delete))),
+    }
+    work.extend(before.filter_map(|r| gone(r, delete)));
+    work
+}
+
+/// All states of a key, known by their versions.
+fn versions(before: Vec<Row>, entries: Vec<Entry>, present: Option<&[Entry]>, delete: bool) -> Vec<Row> {
+    let mut rank = before.iter().map(|r| r.rank + 1).max().unwrap_or(0);
+    let name = |version: &Option<Version>| version.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut known: BTreeMap<String, Row> = before.into_iter().map(|r| (name(&r.entry.version), r)).collect();
+    let mut work = Vec::new();
+    for entry in entries {
+        match known.remove(&name(&entry.version)) {
+            Some(row) => {
+                let at = row.rank;
+                work.extend(work_for(Some(row), entry, at, present));
+            }
+            None => {
+                work.push(Row { entry, rank, done: None });
+                rank += 1;
+            }
+        }
+    }
+    work.extend(known.into_values().filter_map(|r| gone(r, delete)));
+    work.sort_by(Row::order);
+    work
+}

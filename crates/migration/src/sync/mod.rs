@@ -1,0 +1,177 @@
+//! Later passes: what changed at the source since the manifest, and what at the target is not what was written.
+//!
+//! What it is for: listings against the manifest, shard by shard, side by side, without a question per object. What differs
+//! becomes the work of its shard; copying does the rest. What is gone at the source is proposed for deletion, never deleted
+//! here.
+//!
+//! What it deliberately does not do: it reads no object's content, and trusts no listing to be complete beyond what the store
+//! says. An object that changes back and forth between two listings with the same state does not show.
+
+mod compare;
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+use self::compare::Compare;
+use crate::{
+    ends::Work,
+    folder::Folder,
+    inventory::fresh_name,
+    journal::{Journal, Shard, Stock},
+    row::{Fate, Row},
+    table::{Rows, TableError, Writer},
+    trouble::Trouble,
+    walk::Walk,
+};
+
+/// How a pass is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Shards side by side.
+    pub listers: usize,
+    /// List the target too: objects that went away or were changed there show.
+    pub target: bool,
+    /// Deletions that were proposed before are wanted now.
+    pub delete: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { listers: 8, target: true, delete: false }
+    }
+}
+
+/// What a pass found.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Delta {
+    /// New at the source.
+    pub new: u64,
+    /// Changed at the source, or not moved before.
+    pub changed: u64,
+    /// Gone at the source, with an object at the target.
+    pub gone: u64,
+    /// Not at the target as it was written.
+    pub damaged: u64,
+    /// Bytes to be moved.
+    pub bytes: u64,
+    /// At the target, and not of this move.
+    pub strangers: u64,
+    /// The first keys of each kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
+}
+
+impl Delta {
+    /// True when nothing is to be moved or proposed.
+    pub fn is_empty(&self) -> bool {
+        self.new + self.changed + self.gone + self.damaged == 0
+    }
+}
+
+/// Examples kept.
+const EXAMPLES: usize = 10;
+
+/// Lists everything again, or goes on with that. Every shard must be at rest.
+pub async fn run(work: &Arc<Work>, folder: &Folder, journal: &Arc<Journal>, options: Options, kind: &str) -> Result<Delta, Trouble> {
+    let pass = match journal.last_pass()? {
+        Some(pass) if pass.ended.is_none() && pass.kind != "inventory" => pass.id,
+        _ => journal.begin_pass(kind, &work.now().to_string())?,
+    };
+    folder.sweep(&journal.files()?)?;
+    let shards = journal.shards()?;
+    work.meter.reset(shards.iter().filter_map(|s| s.stock.as_ref()).map(|s| s.rows).sum(), 0);
+    let mut waiting: VecDeque<Shard> = shards.into_iter().filter(|s| s.listed < pass && s.work.is_none()).collect();
+    let mut flying = JoinSet::new();
+    let (mut strangers, mut trouble) = (0, None);
+    loop {
+        while trouble.is_none() && flying.len() < options.listers.max(1) {
+            let Some(shard) = waiting.pop_front() else { break };
+            let (work, folder, journal) = (Arc::clone(work), folder.clone(), Arc::clone(journal));
+            flying.spawn(async move { one(&work, &folder, &journal, shard, pass, options).await });
+        }
+        match flying.join_next().await {
+            None => break,
+            Some(Ok(Ok(found))) => strangers += found,
+            Some(Ok(Err(e))) => trouble = trouble.or(Some(e)),
+            Some(Err(_)) => trouble = trouble.or(Some(Trouble::Fault)),
+        }
+    }
+    if let Some(trouble) = trouble {
+        return Err(trouble);
+    }
+    let delta = Delta { strangers, ..count(folder, journal)? };
+    journal.end_pass(pass, &work.now().to_string(), &serde_json::to_string(&delta).unwrap_or_default())?;
+    Ok(delta)
+}
+
+/// Counts what shards have to do.
+pub fn count(folder: &Folder, journal: &Journal) -> Result<Delta, Trouble> {
+    let mut delta = Delta::default();
+    for shard in journal.shards()? {
+        let Some(work) = shard.work else { continue };
+        for row in Rows::open(&folder.rows(&work.name))? {
+            let row = row?;
+            let (counter, word) = match row.fate() {
+                None => (&mut delta.new, "new"),
+                Some(Fate::Gone) => (&mut delta.gone, "gone"),
+                Some(Fate::Damaged) => (&mut delta.damaged, "not as written at the target"),
+                Some(_) => (&mut delta.changed, "changed"),
+            };
+            *counter += 1;
+            if row.fate() != Some(Fate::Gone) {
+                delta.bytes = delta.bytes.saturating_add(row.entry.size);
+            }
+            if delta.examples.len() < EXAMPLES {
+                delta.examples.push(format!("{} ({word})", row.key()));
+            }
+        }
+    }
+    Ok(delta)
+}
+
+/// Lists one shard again and writes what is to be done. Hands back how many objects at the target nobody knows.
+async fn one(
+    work: &Work,
+    folder: &Folder,
+    journal: &Journal,
+    shard: Shard,
+    pass: u64,
+    options: Options,
+) -> Result<u64, Trouble> {
+    let rows: Box<dyn Iterator<Item = Result<Row, TableError>> + Send> = match &shard.stock {
+        Some(stock) => Box::new(Rows::open(&folder.rows(&stock.name))?),
+        None => Box::new(std::iter::empty()),
+    };
+    let ends = &work.ends;
+    let source = Walk::new(&*ends.source.store, &work.retry, &ends.source_wish(), &shard.range);
+    let range = ends.target_range(&shard.range);
+    let target = options.target.then(|| Walk::new(&*ends.target.store, &work.retry, &ends.target_wish(), &range));
+    let mut compare = Compare::new(ends, rows, source, target, options.delete);
+    let mut writer: Option<Writer> = None;
+    let mut listed = 0;
+    while let Some(changes) = compare.next().await? {
+        if work.meter.stopped() {
+            return Err(Trouble::Stopped);
+        }
+        work.meter.listed.fetch_add(compare.listed() - listed, Ordering::Relaxed);
+        listed = compare.listed();
+        for row in changes {
+            let writer = match &mut writer {
+                Some(writer) => writer,
+                None => writer.insert(Writer::create(&folder.rows(&fresh_name("delta", pass)))?),
+            };
+            writer.push(row)?;
+        }
+    }
+    let finished = writer.map(Writer::finish).transpose()?;
+    journal.relisted(shard.id, finished.as_ref().map(Stock::of).as_ref(), pass)?;
+    Ok(compare.strangers())
+}
+
+#[cfg(test)]
+mod tests;
