@@ -7,11 +7,14 @@ pub mod folder;
 pub mod hash;
 pub mod inventory;
 pub mod journal;
+pub mod plan;
 pub mod row;
 pub mod select;
+pub mod settings;
 pub mod sync;
 pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod tree;
 pub mod trouble;
 pub mod walk;

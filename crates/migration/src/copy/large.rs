@@ -49,13 +49,30 @@ impl Mover {
         let fitted = self.fitted(item, &entry).await?;
         let wrote = AtomicBool::new(false);
         let (entry, fitted, wrote) = (&entry, &fitted, &wrote);
+        let retries = self.work.retry.retries();
         let once = async move |attempt| {
             if attempt > 0 && self.work.meter.stopped() {
                 return Err(Hop::Stopped);
             }
             self.large_once(item, entry, fitted, wrote).await
         };
-        self.work.retry.run(once).await
+        let done = self.work.retry.run(once).await?;
+        if !item.fresh || self.work.retry.retries() > retries {
+            // The answer to a beginning can get lost: then an upload is open that nobody knows.
+            self.forget_strangers(item).await?;
+        }
+        Ok(done)
+    }
+
+    /// Ends the upload of an object that is not moved any more.
+    pub(super) async fn abandon(&self, item: &Item) -> Result<(), Hop> {
+        if let Some(upload) = self.journal.upload(item.shard, item.seq)? {
+            let target = &self.work.ends.target.store;
+            // What cannot be ended now is ended by the target's own rules, or by the next run of this key.
+            let _ = self.work.retry.run(|_| target.abort(&upload.key, &upload.id)).await;
+            self.journal.end_upload(item.shard, item.seq)?;
+        }
+        Ok(())
     }
 
     async fn large_once(
@@ -226,7 +243,7 @@ impl Mover {
         let (mut pieces, mut from) = (Vec::new(), range.start);
         while from < range.end {
             let until = (from + step).min(range.end);
-            let mut got = source.get(item.at(), Get { range: Some(from..until), checksum: true }).await?;
+            let mut got = source.get(item.at(), Get { range: Some(from..until), checksum: azure }).await?;
             while let Some(piece) = got.body.next().await {
                 let piece = piece?;
                 hasher.update(&piece);
@@ -331,9 +348,9 @@ impl Mover {
         self.confirm(&item.key, (item.size(), whole), written, sent).await
     }
 
-    /// For objects of which no part ever arrived: an upload that a killed run began and nobody remembers.
+    /// Ends uploads of this very key that nobody remembers: a killed run began them, or an answer got lost.
     pub(super) async fn forget_strangers(&self, item: &Item) -> Result<(), Hop> {
-        if item.fresh || !self.work.can.lists_uploads || item.size() <= SMALL {
+        if !self.work.can.lists_uploads || item.size() <= SMALL {
             return Ok(());
         }
         let target = &self.work.ends.target.store;

@@ -67,6 +67,9 @@ impl Mover {
             Err(hop) => hop,
         };
         if hop.is_change() {
+            if item.size() > self.options.single_bytes {
+                self.abandon(item).await.or_else(|hop| hop.into_global().map_or(Ok(()), Err))?;
+            }
             return Ok(Done::bare(Fate::Changed, now, sentence(&hop)));
         }
         if let Hop::TooLarge(why) = &hop {

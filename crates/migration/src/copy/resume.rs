@@ -9,7 +9,9 @@ impl Mover {
     pub(super) async fn resume(&self, item: &Item) -> Result<Option<Open>, Hop> {
         let target = &self.work.ends.target.store;
         let Some(upload) = self.journal.upload(item.shard, item.seq)? else {
-            self.forget_strangers(item).await?;
+            if !item.fresh {
+                self.forget_strangers(item).await?;
+            }
             return Ok(None);
         };
         let same = upload.etag == item.row.entry.etag && upload.size == item.size() && upload.key == item.key;

@@ -60,7 +60,7 @@ impl Mover {
         let _lane = self.lanes.enter().await.ok_or(Hop::Fault)?;
         let got = self.open(item).await?;
         let fitted = self.fitted(item, &got.entry).await?;
-        let vouched = self.vouched(&got);
+        let vouched = got.body.is_verified();
         let md5 = self.md5(&got, vouched);
         if buffered {
             self.buffered(item, got, &fitted, (vouched, md5), this).await
@@ -112,17 +112,6 @@ impl Mover {
             Some(loss) => Err(Hop::Loss(*loss)),
             None => Ok(fitted),
         }
-    }
-
-    /// True when the body is compared with the source's own checksum as it passes.
-    fn vouched(&self, got: &Got) -> bool {
-        let source = &self.work.ends.source.store;
-        if source.limits().id == "azure_blob" {
-            let has = got.entry.details.as_ref().is_some_and(|d| !d.checksums.is_empty());
-            return (got.entry.size > 0 && got.entry.size <= AZURE_CRC_BYTES) || (self.options.strict_source && has);
-        }
-        let full = |c: &Checksum| c.scope == Scope::Full && c.algorithm != Algorithm::Sha1;
-        got.entry.details.as_ref().is_some_and(|d| d.checksums.iter().any(full))
     }
 
     /// The MD5 that the source's state is likely to be, where it is worth its price.
@@ -225,7 +214,7 @@ impl Mover {
     /// The target has something: the source is read once more, only to compare.
     async fn compare(&self, item: &Item, fitted: &Fitted) -> Result<Done, Hop> {
         let mut got = self.open(item).await?;
-        let vouched = self.vouched(&got);
+        let vouched = got.body.is_verified();
         let mut whole = Whole::new(false);
         while let Some(piece) = got.body.next().await {
             whole.update(&piece?);

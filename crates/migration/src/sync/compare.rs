@@ -3,11 +3,13 @@
 use std::{collections::BTreeMap, iter::Peekable};
 
 use flagstate_objects::{Entry, Key, Version};
+use flagstate_tlog::{Hash, leaf_hash};
 
 use crate::{
     ends::Ends,
     row::{Arrived, Done, Fate, Row},
     table::TableError,
+    tree,
     trouble::Trouble,
     walk::Walk,
 };
@@ -27,6 +29,14 @@ pub(crate) struct Compare<'a> {
     delete: bool,
     listed: u64,
     strangers: u64,
+    leaves: Option<Leaves>,
+}
+
+/// Hashes of the records of what was listed, of this move's objects.
+#[derive(Debug, Default)]
+pub(crate) struct Leaves {
+    pub(crate) source: Vec<(Hash, u64)>,
+    pub(crate) target: Vec<(Hash, u64)>,
 }
 
 impl<'a> Compare<'a> {
@@ -49,7 +59,18 @@ impl<'a> Compare<'a> {
             delete,
             listed: 0,
             strangers: 0,
+            leaves: None,
         }
+    }
+
+    /// Keeps the hashes of what is listed on both sides.
+    pub(crate) fn with_leaves(self) -> Self {
+        Self { leaves: Some(Leaves::default()), ..self }
+    }
+
+    /// The hashes that were kept.
+    pub(crate) fn take_leaves(&mut self) -> Leaves {
+        self.leaves.take().unwrap_or_default()
     }
 
     /// Keys listed at the source.
@@ -95,6 +116,15 @@ impl<'a> Compare<'a> {
             return Ok(Some(Vec::new()));
         }
         let present = self.target.is_some().then(|| present.unwrap_or_default());
+        if let Some(leaves) = &mut self.leaves {
+            // What stays behind by an accepted loss is no part of either side.
+            let moves = |r: &&Row| matches!(r.fate(), Some(Fate::Moved | Fate::Marked));
+            let ranks: Vec<u32> = before.iter().filter(moves).map(|r| r.rank).collect();
+            let source = entries.iter().filter(|e| before.iter().any(|r| moves(&r) && r.entry.version == e.version));
+            leaves.source.extend(ranks.iter().zip(source).map(|(rank, e)| leaf(&key, *rank, e)));
+            let there = present.iter().flatten();
+            leaves.target.extend(ranks.iter().zip(there).map(|(rank, e)| leaf(&key, *rank, e)));
+        }
         let next = if self.ends.versions { versions } else { current };
         Ok(Some(next(before, entries, present.as_deref(), self.delete)))
     }
@@ -139,6 +169,12 @@ impl<'a> Compare<'a> {
         }
         Ok(None)
     }
+}
+
+/// The hash of an entry's record, under the source's name for it.
+fn leaf(key: &Key, rank: u32, entry: &Entry) -> (Hash, u64) {
+    let etag = entry.etag.as_ref().map(flagstate_objects::ETag::as_str);
+    (leaf_hash(tree::listing(key, rank, entry.size, etag).as_bytes()), entry.size)
 }
 
 /// True when the target lists what was written; `None` where it was not listed.

@@ -10,14 +10,14 @@
 mod compare;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, atomic::Ordering},
 };
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use self::compare::Compare;
+use self::compare::{Compare, Leaves};
 use crate::{
     ends::Work,
     folder::Folder,
@@ -25,6 +25,7 @@ use crate::{
     journal::{Journal, Shard, Stock},
     row::{Fate, Row},
     table::{Rows, TableError, Writer},
+    tree::{self, Growing, Summary},
     trouble::Trouble,
     walk::Walk,
 };
@@ -38,11 +39,22 @@ pub struct Options {
     pub target: bool,
     /// Deletions that were proposed before are wanted now.
     pub delete: bool,
+    /// Compute the roots over both listings.
+    pub roots: bool,
+}
+
+/// The roots over two listings.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Roots {
+    /// The source's.
+    pub source: Summary,
+    /// The target's.
+    pub target: Summary,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listers: 8, target: true, delete: false }
+        Self { listers: 8, target: true, delete: false, roots: false }
     }
 }
 
@@ -77,36 +89,83 @@ impl Delta {
 const EXAMPLES: usize = 10;
 
 /// Lists everything again, or goes on with that. Every shard must be at rest.
-pub async fn run(work: &Arc<Work>, folder: &Folder, journal: &Arc<Journal>, options: Options, kind: &str) -> Result<Delta, Trouble> {
+pub async fn run(
+    work: &Arc<Work>,
+    folder: &Folder,
+    journal: &Arc<Journal>,
+    options: Options,
+    kind: &str,
+) -> Result<(Delta, Option<Roots>), Trouble> {
     let pass = match journal.last_pass()? {
-        Some(pass) if pass.ended.is_none() && pass.kind != "inventory" => pass.id,
+        // Roots need everything in one pass.
+        Some(pass) if pass.ended.is_none() && pass.kind == kind && !options.roots => pass.id,
         _ => journal.begin_pass(kind, &work.now().to_string())?,
     };
     folder.sweep(&journal.files()?)?;
     let shards = journal.shards()?;
     work.meter.reset(shards.iter().filter_map(|s| s.stock.as_ref()).map(|s| s.rows).sum(), 0);
-    let mut waiting: VecDeque<Shard> = shards.into_iter().filter(|s| s.listed < pass && s.work.is_none()).collect();
+    let due = shards.into_iter().filter(|s| s.listed < pass && s.work.is_none()).collect();
+    let seen = list_all(work, folder, journal, due, (pass, options)).await?;
+    let delta = Delta { strangers: seen.strangers, ..count(folder, journal)? };
+    journal.end_pass(pass, &work.now().to_string(), &serde_json::to_string(&delta).unwrap_or_default())?;
+    let roots = options.roots.then(|| Roots {
+        source: seen.source.summary(tree::LISTING),
+        target: seen.target.summary(tree::LISTING),
+    });
+    Ok((delta, roots))
+}
+
+/// What was seen beside the work that was found.
+#[derive(Default)]
+struct Seen {
+    strangers: u64,
+    source: Growing,
+    target: Growing,
+}
+
+/// Lists shards side by side; their hashes are put together in order.
+async fn list_all(
+    work: &Arc<Work>,
+    folder: &Folder,
+    journal: &Arc<Journal>,
+    shards: Vec<Shard>,
+    (pass, options): (u64, Options),
+) -> Result<Seen, Trouble> {
+    let listers = options.listers.max(1);
+    let mut waiting: VecDeque<(usize, Shard)> = shards.into_iter().enumerate().collect();
     let mut flying = JoinSet::new();
-    let (mut strangers, mut trouble) = (0, None);
+    let mut ready: BTreeMap<usize, One> = BTreeMap::new();
+    let (mut seen, mut next, mut trouble) = (Seen::default(), 0, None);
     loop {
-        while trouble.is_none() && flying.len() < options.listers.max(1) {
-            let Some(shard) = waiting.pop_front() else { break };
+        while trouble.is_none() && flying.len() < listers && ready.len() < 2 * listers {
+            let Some((index, shard)) = waiting.pop_front() else { break };
             let (work, folder, journal) = (Arc::clone(work), folder.clone(), Arc::clone(journal));
-            flying.spawn(async move { one(&work, &folder, &journal, shard, pass, options).await });
+            flying.spawn(async move { (index, one(&work, &folder, &journal, shard, pass, options).await) });
         }
         match flying.join_next().await {
+            None if trouble.is_none() && !waiting.is_empty() => {}
             None => break,
-            Some(Ok(Ok(found))) => strangers += found,
-            Some(Ok(Err(e))) => trouble = trouble.or(Some(e)),
+            Some(Ok((index, Ok(one)))) => drop(ready.insert(index, one)),
+            Some(Ok((_, Err(e)))) => trouble = trouble.or(Some(e)),
             Some(Err(_)) => trouble = trouble.or(Some(Trouble::Fault)),
         }
+        while let Some(one) = ready.remove(&next) {
+            next += 1;
+            seen.strangers += one.strangers;
+            one.leaves.source.into_iter().for_each(|(hash, size)| seen.source.push_hash(hash, size));
+            one.leaves.target.into_iter().for_each(|(hash, size)| seen.target.push_hash(hash, size));
+        }
     }
-    if let Some(trouble) = trouble {
-        return Err(trouble);
+    match trouble {
+        Some(trouble) => Err(trouble),
+        None => Ok(seen),
     }
-    let delta = Delta { strangers, ..count(folder, journal)? };
-    journal.end_pass(pass, &work.now().to_string(), &serde_json::to_string(&delta).unwrap_or_default())?;
-    Ok(delta)
+}
+
+/// What one shard showed.
+struct One {
+    strangers: u64,
+    leaves: Leaves,
 }
 
 /// Counts what shards have to do.
@@ -134,7 +193,7 @@ pub fn count(folder: &Folder, journal: &Journal) -> Result<Delta, Trouble> {
     Ok(delta)
 }
 
-/// Lists one shard again and writes what is to be done. Hands back how many objects at the target nobody knows.
+/// Lists one shard again and writes what is to be done.
 async fn one(
     work: &Work,
     folder: &Folder,
@@ -142,7 +201,7 @@ async fn one(
     shard: Shard,
     pass: u64,
     options: Options,
-) -> Result<u64, Trouble> {
+) -> Result<One, Trouble> {
     let rows: Box<dyn Iterator<Item = Result<Row, TableError>> + Send> = match &shard.stock {
         Some(stock) => Box::new(Rows::open(&folder.rows(&stock.name))?),
         None => Box::new(std::iter::empty()),
@@ -152,6 +211,9 @@ async fn one(
     let range = ends.target_range(&shard.range);
     let target = options.target.then(|| Walk::new(&*ends.target.store, &work.retry, &ends.target_wish(), &range));
     let mut compare = Compare::new(ends, rows, source, target, options.delete);
+    if options.roots {
+        compare = compare.with_leaves();
+    }
     let mut writer: Option<Writer> = None;
     let mut listed = 0;
     while let Some(changes) = compare.next().await? {
@@ -170,7 +232,7 @@ async fn one(
     }
     let finished = writer.map(Writer::finish).transpose()?;
     journal.relisted(shard.id, finished.as_ref().map(Stock::of).as_ref(), pass)?;
-    Ok(compare.strangers())
+    Ok(One { strangers: compare.strangers(), leaves: compare.take_leaves() })
 }
 
 #[cfg(test)]

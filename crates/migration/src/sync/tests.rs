@@ -55,7 +55,7 @@ impl Scene {
 
     async fn sync(&self, delete: bool) -> Delta {
         let options = Options { delete, ..Options::default() };
-        run(&self.work, &self.folder, &self.journal, options, "sync").await.unwrap()
+        run(&self.work, &self.folder, &self.journal, options, "sync").await.unwrap().0
     }
 
     async fn put(&self, key: &str, bytes: &[u8]) {

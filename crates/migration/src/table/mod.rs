@@ -13,7 +13,7 @@ mod write;
 
 use std::path::PathBuf;
 
-pub(crate) use columns::{version_of, version_text};
+pub(crate) use columns::{kind_word, version_of, version_text};
 pub use read::Rows;
 pub use write::{Finished, Writer};
 

@@ -80,7 +80,7 @@ impl Faulty {
     /// Faults that every request can meet; nothing is done.
     fn request(&self, fault: &str) -> Result<(), RequestError> {
         let place = self.place();
-        let answer = |status, code: &str| ServerAnswer { status, code: code.to_owned(), ..ServerAnswer::default() };
+        let answer = |status, code: &str| Box::new(ServerAnswer { status, code: code.to_owned(), ..ServerAnswer::default() });
         match fault {
             "500" => Err(RequestError::Server { place, answer: answer(500, "InternalError"), after: None }),
             "503" => Err(RequestError::Throttled { place, answer: answer(503, "SlowDown"), after: None }),
@@ -180,7 +180,7 @@ impl Store for Faulty {
     fn put_part<'a>(&'a self, mut part: Part<'a>) -> Answer<'a, PartDone, WriteError> {
         Box::pin(async move {
             if self.parts_left.fetch_sub(1, Ordering::Relaxed) <= 0 {
-                let answer = ServerAnswer { status: 403, ..ServerAnswer::default() };
+                let answer = Box::new(ServerAnswer { status: 403, ..ServerAnswer::default() });
                 return Err(RequestError::Denied { place: self.place(), answer }.into());
             }
             let fault = self.fault(&WRITES);
