@@ -17,4 +17,5 @@ pub mod table;
 mod testing;
 pub mod tree;
 pub mod trouble;
+pub mod verify;
 pub mod walk;
