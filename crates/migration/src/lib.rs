@@ -1,6 +1,8 @@
 //! Moving objects.
 
+pub mod certificate;
 pub mod copy;
+pub mod cutover;
 pub mod ends;
 pub mod fit;
 pub mod folder;
@@ -9,6 +11,7 @@ pub mod inventory;
 pub mod journal;
 pub mod plan;
 pub mod row;
+pub mod runtime;
 pub mod select;
 pub mod settings;
 pub mod sync;

@@ -139,6 +139,16 @@ impl Growing {
         }
     }
 
+    /// Records so far.
+    pub fn len(&self) -> u64 {
+        self.all.size()
+    }
+
+    /// True before the first record.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// One hash per 256 leaves.
     pub fn stored(&self) -> &[Hash] {
         &self.stored

@@ -5,6 +5,7 @@
 //!
 //! What it deliberately does not do: no listing of objects beyond that, no secrets.
 
+mod accepted;
 mod outcomes;
 mod schema;
 mod shards;
@@ -17,6 +18,7 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+pub use accepted::Acceptance;
 pub use outcomes::{Outcome, Recorder};
 pub use shards::{Pass, Range, Shard, Stock};
 pub use uploads::Upload;

@@ -60,3 +60,22 @@ impl Price {
         Cost { gb, micros, price: self.clone() }
     }
 }
+
+#[derive(Deserialize)]
+struct File {
+    prices: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    stores: Vec<String>,
+    #[serde(flatten)]
+    price: Price,
+}
+
+/// The list price of a kind of store, by the id of its limits.
+pub fn listed(store: &str) -> Option<Price> {
+    // The file is part of the program; a test reads it.
+    let file: File = serde_saphyr::from_str(include_str!("../../data/egress.yaml")).ok()?;
+    file.prices.into_iter().find(|p| p.stores.iter().any(|s| s == store)).map(|p| p.price)
+}

@@ -18,7 +18,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 pub use build::{Ask, build};
-pub use cost::{Cost, Price, Tier};
+pub use cost::{Cost, Price, Tier, listed as listed_price};
 pub use diff::differences;
 pub use time::{Duration, Speed};
 

@@ -28,3 +28,15 @@ fn small_objects_decide_the_time_of_many() {
     let many = speed.of(1000, 5000);
     assert_eq!((many.seconds, many.by_objects), (100, true));
 }
+
+#[test]
+fn the_price_list_is_read() {
+    for store in ["aws_s3", "azure_blob", "gcs", "scaleway", "ovhcloud", "hetzner"] {
+        let price = listed_price(store).unwrap();
+        assert!(price.tiers.last().is_some_and(|t| t.up_to_gb.is_none()), "{store}");
+        assert!(price.of(1 << 50).micros > 0);
+    }
+    assert_eq!(listed_price("file"), None);
+    // 100 TiB from AWS Frankfurt, checked by hand: 7,980 USD less the rounding of the free hundred.
+    assert_eq!(listed_price("aws_s3").unwrap().of(100 << 40).micros / 1_000_000, 7971);
+}

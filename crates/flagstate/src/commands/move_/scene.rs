@@ -1,0 +1,241 @@
+//! A move as the commands see it: its folder, what moves where, both places opened.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use flagstate_migration::{
+    copy,
+    ends::{End, Ends, Meter, Work},
+    fit::Loss,
+    folder::{Folder, FolderError, Held, read_json, write_json},
+    inventory::ShardSize,
+    journal::Journal,
+    runtime,
+    select::Selection,
+    settings::{self, Probed, Settings},
+    trouble::Trouble,
+};
+use flagstate_objects::{
+    HttpOptions, Key, Limiter, Location, Opener, Rates, Retry, RetryPolicy, Seeded, Store, SystemClock, Tls,
+    credentials::Environment, probe,
+};
+
+use super::{bandwidth::Bandwidth, failure, watch::Watch};
+use crate::{
+    cli::{
+        AnswerFormat,
+        move_::{Begin, State, Tuning},
+    },
+    failure::Failure,
+    log,
+};
+
+/// Which way rows are kept: smaller for tests.
+const SHARD_ROWS: &str = "FLAGSTATE_MOVE_SHARD_ROWS";
+
+/// A move, opened.
+pub(super) struct Scene {
+    pub(super) folder: Folder,
+    pub(super) settings: Settings,
+    pub(super) journal: Arc<Journal>,
+    pub(super) meter: Arc<Meter>,
+    pub(super) format: AnswerFormat,
+    pub(super) quiet: bool,
+    pub(super) metrics: Option<std::path::PathBuf>,
+    source: (Arc<dyn Store>, Key),
+    target: (Arc<dyn Store>, Key),
+    _held: Held,
+    _bandwidth: Option<Bandwidth>,
+}
+
+impl Scene {
+    /// The move in the folder, begun now if there is none.
+    pub(super) fn begin(state: &State, begin: &Begin, tuning: &Tuning) -> Result<Self, Failure> {
+        if !Folder::open(&state.state).is_ok_and(|f| f.settings().is_file()) {
+            let settings = fresh(begin)?;
+            let folder = Folder::create(&state.state).map_err(|e| failure(&e.into()))?;
+            write_json(&folder.settings(), &settings).map_err(|e| failure(&e.into()))?;
+        }
+        let scene = Self::open(state, tuning)?;
+        scene.same(begin)?;
+        Ok(scene)
+    }
+
+    /// The move in the folder.
+    pub(super) fn open(state: &State, tuning: &Tuning) -> Result<Self, Failure> {
+        let trouble = |e: FolderError| failure(&e.into());
+        let folder = Folder::open(&state.state).map_err(trouble)?;
+        let held = folder.lock().map_err(trouble)?;
+        let settings: Settings = read_json(&folder.settings()).map_err(trouble)?;
+        let journal = Journal::open(&folder.journal()).map_err(|e| failure(&e.into()))?;
+        let limiter = Arc::new(Limiter::new(Rates { bytes_per_s: None, requests_per_s: tuning.requests_per_s }));
+        let bandwidth = match &tuning.bandwidth {
+            Some(text) => Some(Bandwidth::start(text, tuning.requests_per_s, &limiter)?),
+            None => None,
+        };
+        let tls = match &tuning.ca {
+            None => Tls::default(),
+            Some(path) => Tls { extra_roots: vec![path.clone()], ..Tls::default() },
+        };
+        let http = HttpOptions { tls, limiter, ..HttpOptions::default() };
+        let opener = Opener { environment: Environment::of_process(), http, clock: Arc::new(SystemClock) };
+        let end = |text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
+            let location = Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?;
+            let store = opener.open(&location).map_err(|e| Failure::input(&e, None))?;
+            Ok((store, location.prefix))
+        };
+        Ok(Self {
+            source: end(&settings.from)?,
+            target: end(&settings.to)?,
+            folder,
+            settings,
+            journal: Arc::new(journal),
+            meter: Arc::new(Meter::default()),
+            format: state.format,
+            quiet: state.quiet,
+            metrics: state.metrics.clone(),
+            _held: held,
+            _bandwidth: bandwidth,
+        })
+    }
+
+    /// A move is what it was when it began.
+    fn same(&self, begin: &Begin) -> Result<(), Failure> {
+        let s = &self.settings;
+        let given = |name: &str, a: Option<&str>, b: &str| match a {
+            Some(a) if a != b => Err(Failure::Usage(format!(
+                "the move in {} has `{b}` for {name}, not `{a}`: choose another folder for another move",
+                self.folder.root().display()
+            ))),
+            _ => Ok(()),
+        };
+        let place = |text: &Option<String>| text.as_ref().map(|t| shown(t)).transpose();
+        given("--from", place(&begin.from)?.as_deref(), &s.from)?;
+        given("--to", place(&begin.to)?.as_deref(), &s.to)?;
+        let other = (!begin.include.is_empty() && begin.include != s.selection.include)
+            || (!begin.exclude.is_empty() && begin.exclude != s.selection.exclude)
+            || (begin.versions && !s.versions)
+            || (!begin.encrypt_for.is_empty() && begin.encrypt_for != s.recipients);
+        if other {
+            return Err(Failure::Usage("patterns, versions and recipients are fixed when a move begins".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Both ends and the target's abilities, probed where that was not done yet.
+    pub(super) fn work(&self) -> Result<Arc<Work>, Failure> {
+        let probed = self.probed(false)?;
+        let target = probed.target.apply(Arc::clone(&self.target.0));
+        let selector = self.settings.selection.ready().map_err(|e| Failure::Usage(e.to_string()))?;
+        let end = |(store, prefix): &(Arc<dyn Store>, Key)| End { store: Arc::clone(store), prefix: prefix.clone() };
+        let ends = Ends {
+            source: end(&self.source),
+            target: End { store: target, prefix: self.target.1.clone() },
+            selector,
+            versions: self.settings.versions,
+        };
+        let mut seed = [0; 8];
+        // Chance only scatters pauses.
+        let _ = getrandom::fill(&mut seed);
+        Ok(Arc::new(Work {
+            ends,
+            can: probed.target,
+            retry: Retry::new(RetryPolicy::default(), Seeded(u64::from_le_bytes(seed))),
+            clock: Arc::new(SystemClock),
+            meter: Arc::clone(&self.meter),
+        }))
+    }
+
+    /// What the probe found out; probed now where `again` or never before.
+    pub(super) fn probed(&self, again: bool) -> Result<Probed, Failure> {
+        let path = self.folder.file("probe.json");
+        if !again && path.is_file() {
+            return read_json(&path).map_err(|e| failure(&e.into()));
+        }
+        let name = format!("flagstate-probe-{}/", self.settings.id);
+        let base = Key::new([self.target.1.as_bytes(), name.as_bytes()].concat());
+        let probed = self.block(async {
+            let source = self.source.0.container().await?;
+            let target = probe(&*self.target.0, &base).await;
+            Ok::<_, Trouble>((source, target))
+        })?;
+        let (source, target) = probed.map_err(|e| failure(&e))?;
+        let target = target.map_err(|e| Failure::input(&e, Some("the state is intact: mend it, then run the same command again")))?;
+        let probed = Probed { at: log::now(), source, target };
+        write_json(&path, &probed).map_err(|e| failure(&e.into()))?;
+        Ok(probed)
+    }
+
+    /// Runs something to its end.
+    pub(super) fn block<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
+        runtime::run(&self.meter, future).map_err(|e| Failure::Internal(format!("no runtime: {e}")))
+    }
+
+    /// Runs a step, with progress for whoever watches.
+    pub(super) fn step<T, F>(&self, name: &'static str, future: F) -> Result<Result<T, Trouble>, Failure>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let watch = Watch::start(name, self);
+        let done = self.block(future);
+        watch.end();
+        done
+    }
+
+    /// How to copy.
+    pub(super) fn copying(&self, tuning: &Tuning) -> Result<copy::Options, Failure> {
+        Ok(copy::Options {
+            lanes: tuning.lanes.max(1),
+            memory: tuning.memory_mib.max(1) << 20,
+            part_bytes: tuning.part_mib.map(|m| m.max(1) << 20),
+            accepted: self.accepted()?,
+            strict_source: tuning.strict_source,
+            shard: shard_size(),
+            ..copy::Options::default()
+        })
+    }
+
+    /// Losses that somebody accepted.
+    pub(super) fn accepted(&self) -> Result<BTreeSet<Loss>, Failure> {
+        let accepted = self.journal.accepted().map_err(|e| failure(&e.into()))?;
+        if accepted.iter().any(|a| a.what == "all-losses") {
+            return Ok(Loss::ALL.into_iter().collect());
+        }
+        Ok(accepted.iter().filter_map(|a| Loss::of_name(&a.what)).collect())
+    }
+
+    /// What the tool calls itself.
+    pub(super) fn tool() -> String {
+        format!("flagstate {}", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// Rows in a shard.
+pub(super) fn shard_size() -> ShardSize {
+    let rows = std::env::var(SHARD_ROWS).ok().and_then(|t| t.parse().ok());
+    rows.map_or_else(ShardSize::default, |rows: u64| ShardSize { rows: rows.max(1), ..ShardSize::default() })
+}
+
+/// A place as it is kept: read and written again, so that nothing secret can stand in it.
+fn shown(text: &str) -> Result<String, Failure> {
+    Ok(Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?.to_string())
+}
+
+fn fresh(begin: &Begin) -> Result<Settings, Failure> {
+    let (Some(from), Some(to)) = (&begin.from, &begin.to) else {
+        return Err(Failure::Usage("where from and where to? A move begins with --from URL and --to URL".to_owned()));
+    };
+    let selection = Selection { include: begin.include.clone(), exclude: begin.exclude.clone() };
+    selection.ready().map_err(|e| Failure::Usage(e.to_string()))?;
+    Ok(Settings {
+        schema: settings::SCHEMA.to_owned(),
+        id: settings::fresh_id(),
+        from: shown(from)?,
+        to: shown(to)?,
+        selection,
+        versions: begin.versions,
+        recipients: begin.encrypt_for.clone(),
+        from_offering: begin.from_offering.clone(),
+        to_offering: begin.to_offering.clone(),
+        began: log::now(),
+    })
+}
