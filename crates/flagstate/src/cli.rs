@@ -2,6 +2,7 @@
 
 pub(crate) mod frameworks;
 pub(crate) mod log;
+pub(crate) mod move_;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ Examples:
   flagstate check plan.json --format sarif
   flagstate frameworks assess --offering s3ns --framework secnumcloud
   flagstate log verify --log evidence-log --vkey KEY
+  flagstate move run --from file:///data --to s3://bucket/data?endpoint=https://s3.example.eu
 
 Exit codes: 0 done, 1 a gate found something, 2 wrong usage, 3 an input cannot be used, 4 a fault of flagstate.
 
@@ -55,6 +57,12 @@ pub(crate) enum Command {
     /// A tamper-evident log: append, prove, verify, export, witness.
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Move objects between stores, byte for byte, and certify that nothing was lost.
+    #[command(subcommand)]
+    Move(move_::MoveCommand),
+    /// The key of a named person, for accepting losses and signing certificates.
+    #[command(subcommand)]
+    Identity(move_::IdentityCommand),
     /// Print the JSON Schema of flagstate.yaml.
     Schema,
     /// Print shell completions.

@@ -1,9 +1,11 @@
 //! Moving objects.
 
+pub mod access;
 pub mod certificate;
 pub mod copy;
 pub mod cutover;
 pub mod ends;
+pub mod erase;
 pub mod fit;
 pub mod folder;
 pub mod hash;

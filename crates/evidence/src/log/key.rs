@@ -183,7 +183,7 @@ impl LogKeys {
     }
 
     /// Writes the key file.
-    pub(in crate::log) fn write(&self, path: &Path, seal: &Seal) -> Result<(), KeyError> {
+    pub fn write(&self, path: &Path, seal: &Seal) -> Result<(), KeyError> {
         let text = match seal {
             _ if self.elsewhere => Zeroizing::new(format!("{TITLE} elsewhere\n{}", *self.text)),
             Seal::Open => Zeroizing::new([TITLE, " open\n", &self.text].concat()),

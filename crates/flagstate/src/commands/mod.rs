@@ -9,6 +9,7 @@ mod frameworks;
 mod init;
 mod log;
 mod manual;
+mod move_;
 mod whatif;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Catalog(command) => catalog::run(command),
         Command::Frameworks(command) => frameworks::run(command),
         Command::Log(command) => log::run(command),
+        Command::Move(command) => move_::run(command),
+        Command::Identity(command) => move_::identity::run(command),
         Command::Schema => init::schema(),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { dir } => manual::man(dir),

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Name and version of the format.
-pub const PROOF: &str = "flagstate-move-proof/1";
+pub(super) const PROOF: &str = "flagstate-move-proof/1";
 
 /// One record with its way to the root.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -53,7 +53,7 @@ fn probe_text(probed: &Probed) -> String {
     }
     for finding in can.keys.iter().filter(|k| k.problem.is_some()) {
         let problem = finding.problem.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "  refused key `{}`: {problem}", flagstate_objects::Key::from(finding.name.as_str()).escaped());
+        let _ = writeln!(text, "  refused key `{}`: {problem}", finding.name);
     }
     for note in &can.notes {
         let _ = writeln!(text, "  note: {note}");

@@ -1,0 +1,83 @@
+//! Access parity: who could read at the source, who can at the target, by what both containers say of themselves.
+//!
+//! What it deliberately does not do: it changes no permission, and translates no policy. Principals differ between
+//! providers; what a policy means for people is for people to say.
+
+use flagstate_objects::ContainerFacts;
+use serde::Serialize;
+
+/// One question, answered for both sides.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Line {
+    /// What is compared.
+    pub what: &'static str,
+    /// At the source; nothing where it did not say, or we may not ask.
+    pub source: Option<String>,
+    /// At the target.
+    pub target: Option<String>,
+    /// `same`, `wider` (more people can get at it than before), `narrower`, `differs`, `unknown`.
+    pub verdict: &'static str,
+}
+
+/// The report.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Parity {
+    /// Line by line.
+    pub lines: Vec<Line>,
+}
+
+impl Parity {
+    /// True when the target is open wider than the source was.
+    pub fn is_wider(&self) -> bool {
+        self.lines.iter().any(|l| l.verdict == "wider")
+    }
+}
+
+/// Compares what both containers say.
+pub fn compare(source: &ContainerFacts, target: &ContainerFacts) -> Parity {
+    let word = |b: Option<bool>| b.map(|b| if b { "yes" } else { "no" }.to_owned());
+    let flag = |what, a: Option<bool>, b: Option<bool>, more: &'static str, less: &'static str| Line {
+        what,
+        source: word(a),
+        target: word(b),
+        verdict: match (a, b) {
+            (Some(a), Some(b)) if a == b => "same",
+            (Some(false), Some(true)) => more,
+            (Some(true), Some(false)) => less,
+            _ => "unknown",
+        },
+    };
+    let text = |what, a: &Option<String>, b: &Option<String>| Line {
+        what,
+        source: a.clone(),
+        target: b.clone(),
+        verdict: match (a, b) {
+            (Some(a), Some(b)) if a == b => "same",
+            (None, None) => "unknown",
+            _ => "differs",
+        },
+    };
+    Parity {
+        lines: vec![
+            flag("anybody may read", source.public_read, target.public_read, "wider", "narrower"),
+            flag("earlier versions are kept", source.versioning, target.versioning, "differs", "differs"),
+            flag("objects can be locked", source.object_lock, target.object_lock, "differs", "differs"),
+            text("policy or access list", &source.access, &target.access),
+            text("encryption at rest", &source.encryption, &target.encryption),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_is_open_to_all_is_wider() {
+        let facts = |public| ContainerFacts { public_read: public, ..ContainerFacts::default() };
+        assert!(compare(&facts(Some(false)), &facts(Some(true))).is_wider());
+        assert!(!compare(&facts(Some(true)), &facts(Some(false))).is_wider());
+        assert!(!compare(&facts(None), &facts(Some(true))).is_wider());
+        assert_eq!(compare(&facts(None), &facts(None)).lines[0].verdict, "unknown");
+    }
+}
