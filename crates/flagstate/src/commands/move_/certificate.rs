@@ -7,7 +7,7 @@ use std::{
 
 use flagstate_evidence::{
     hex::Digest,
-    log::{Log, LogKeys},
+    log::{Log, LogKeys, Place},
     predicates::judgement::Tool,
 };
 use flagstate_migration::{
@@ -118,7 +118,8 @@ fn home(scene: &Scene, record: &Record, config: Option<&Path>) -> Result<Home, F
         return Home::at(dir, Some(section), loaded.folder);
     }
     let dir = scene.folder.file("log");
-    if !dir.is_dir() {
+    // A log whose making was cut off has no identity yet, and is made again.
+    if !Place::new(&dir).identity().exists() {
         let origin = format!("flagstate.local/{}", scene.settings.id);
         init::make(&dir, &origin, None, None, true)?;
         out::say(&format!("made the log {origin} in {}; `log: dir:` in flagstate.yaml names a log for all moves", dir.display()));
