@@ -12,7 +12,14 @@ use std::{
 use flagstate_objects::{Capabilities, Clock, Key, Retry, Store};
 use jiff::Timestamp;
 
-use crate::{journal::Range, select::Selector, walk::Wish};
+use crate::{
+    folder::Folder,
+    journal::{Journal, Range},
+    select::Selector,
+    spool::{Listing, Spool},
+    trouble::Trouble,
+    walk::Wish,
+};
 
 /// One end: a store, and the prefix below which objects are moved.
 #[derive(Clone, Debug)]
@@ -72,6 +79,36 @@ fn swap(key: &Key, from: &Key, to: &Key) -> Key {
     match key.as_bytes().strip_prefix(from.as_bytes()) {
         Some(rest) if !from.is_empty() || !to.is_empty() => Key::new([to.as_bytes(), rest].concat()),
         _ => key.clone(),
+    }
+}
+
+/// The name under which the journal remembers that the source lists in another order.
+const UNORDERED: &str = "source-unordered";
+
+impl Work {
+    /// How the source is listed: page by page, or gathered and sorted first.
+    pub async fn source_listing(&self, folder: &Folder, journal: &Journal) -> Result<Listing, Trouble> {
+        let source = &self.ends.source.store;
+        if journal.get(UNORDERED)?.is_none() {
+            return Ok(Listing::Direct(Arc::clone(source)));
+        }
+        let path = folder.file("source-listing.tmp");
+        Ok(Listing::Spooled(Arc::new(Spool::fill(source, &self.retry, &self.ends.source_wish(), &path).await?)))
+    }
+
+    /// How the target is listed.
+    pub async fn target_listing(&self, folder: &Folder) -> Result<Listing, Trouble> {
+        let target = &self.ends.target.store;
+        if self.can.ascending && self.can.key_ranges {
+            return Ok(Listing::Direct(Arc::clone(target)));
+        }
+        let path = folder.file("target-listing.tmp");
+        Ok(Listing::Spooled(Arc::new(Spool::fill(target, &self.retry, &self.ends.target_wish(), &path).await?)))
+    }
+
+    /// Remembers that the source lists in another order.
+    pub fn source_is_unordered(journal: &Journal) -> Result<(), Trouble> {
+        Ok(journal.set(UNORDERED, "yes")?)
     }
 }
 

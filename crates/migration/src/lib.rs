@@ -16,6 +16,7 @@ pub mod row;
 pub mod runtime;
 pub mod select;
 pub mod settings;
+pub mod spool;
 pub mod sync;
 pub mod table;
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub enum Trouble {
     /// Its files of rows.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// A sorted listing.
+    #[error(transparent)]
+    Spool(#[from] crate::spool::SpoolError),
     /// A listing.
     #[error(transparent)]
     List(#[from] ListError),
@@ -52,7 +55,7 @@ impl Trouble {
     /// Who can mend it; nothing where waiting may.
     pub fn who(&self) -> Option<Who> {
         let class = match self {
-            Self::Folder(_) | Self::Journal(_) | Self::Table(_) => return Some(Who::Operator),
+            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) => return Some(Who::Operator),
             Self::Hopeless { .. } => return Some(Who::Operator),
             Self::Fault => return Some(Who::Us),
             Self::Stopped => return None,
@@ -71,7 +74,7 @@ impl Trouble {
     /// True when no further object can succeed: wrong credentials, no bucket, full disk.
     pub fn ends_everything(&self) -> bool {
         match self {
-            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Fault | Self::Stopped => true,
+            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) | Self::Fault | Self::Stopped => true,
             Self::Read(ReadError::Request(e)) | Self::Write(WriteError::Request(e)) | Self::Request(e) => is_global(e),
             Self::List(_) => true,
             Self::Delete(DeleteError::Request(e)) => is_global(e),

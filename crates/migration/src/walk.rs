@@ -4,9 +4,16 @@
 
 use std::collections::VecDeque;
 
-use flagstate_objects::{Entry, Key, Kind, List, Retry, Store, Version};
+use flagstate_objects::{Entry, Key, Kind, List, ListError, Retry, Version};
 
-use crate::{journal::Range, trouble::Trouble};
+use crate::{
+    journal::Range,
+    spool::{Listing, Place},
+    trouble::Trouble,
+};
+
+/// How often a page that goes back is asked for again: a hiccup passes, a store that lists in another order does not.
+const AGAIN: u32 = 3;
 
 /// Entries left at which the next page is fetched beforehand.
 const FEW: usize = 200;
@@ -27,7 +34,9 @@ pub struct Wish {
 /// A walk over a range of keys.
 #[derive(Debug)]
 pub struct Walk<'a> {
-    store: &'a dyn Store,
+    listing: &'a Listing,
+    range: Range,
+    place: Option<Place>,
     retry: &'a Retry,
     ask: List,
     ready: VecDeque<Entry>,
@@ -38,7 +47,7 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Begins.
-    pub fn new(store: &'a dyn Store, retry: &'a Retry, wish: &Wish, range: &Range) -> Self {
+    pub fn new(listing: &'a Listing, retry: &'a Retry, wish: &Wish, range: &Range) -> Self {
         let ask = List {
             prefix: wish.prefix.clone(),
             after: range.after.clone(),
@@ -49,7 +58,8 @@ impl<'a> Walk<'a> {
             hidden: wish.hidden,
             ..List::default()
         };
-        Self { store, retry, ask, ready: VecDeque::new(), over: false, pages: 0, last: None }
+        let range = range.clone();
+        Self { listing, range, place: None, retry, ask, ready: VecDeque::new(), over: false, pages: 0, last: None }
     }
 
     /// Pages so far.
@@ -111,7 +121,30 @@ impl<'a> Walk<'a> {
 
     /// Fetches a page; false at the end.
     async fn page(&mut self) -> Result<bool, Trouble> {
-        let page = self.retry.run(|_| self.store.list(&self.ask)).await?;
+        let store = match self.listing {
+            Listing::Direct(store) => store,
+            Listing::Spooled(spool) => {
+                let (entries, next) = spool.page(&self.range, self.place.as_ref())?;
+                self.pages += 1;
+                self.over = next.is_none();
+                self.place = next;
+                self.ready = entries.into();
+                return Ok(!self.ready.is_empty() || !self.over);
+            }
+        };
+        let mut backwards = 0;
+        let page = loop {
+            // Nobody waits long for a store that lists in another order.
+            let asked = async |_| match store.list(&self.ask).await {
+                Err(e @ ListError::OutOfOrder { .. }) => Ok(Err(e)),
+                other => other.map(Ok),
+            };
+            match self.retry.run(asked).await? {
+                Ok(page) => break page,
+                Err(e) if backwards + 1 >= AGAIN => return Err(e.into()),
+                Err(_) => backwards += 1,
+            }
+        };
         self.pages += 1;
         self.over = page.next.is_none();
         self.ask.cursor = page.next;

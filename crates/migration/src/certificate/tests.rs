@@ -160,7 +160,7 @@ async fn a_source_that_changes_gets_no_certificate() {
 fn document_of(
     scene: &Scene,
     gathered: &Gathered,
-    cutover: crate::cutover::Cutover,
+    cutover: Cutover,
     made: Timestamp,
 ) -> Result<Document, IssueError> {
     document(settings(), gathered, cutover, &scene.journal, ("flagstate", made))

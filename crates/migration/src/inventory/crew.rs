@@ -14,6 +14,7 @@ use tokio::{sync::Notify, task::JoinSet};
 use super::{Gather, Scene, split};
 use crate::{
     journal::Range,
+    spool::Listing,
     trouble::Trouble,
     walk::Walk,
 };
@@ -55,7 +56,12 @@ pub(super) async fn run(scene: Arc<Scene>) -> Result<(), Trouble> {
     let waiting = scene.journal.ranges()?;
     let crew = Arc::new(Crew { board: Mutex::new(Board { waiting, ..Board::default() }), changed: Notify::new() });
     let mut listers = JoinSet::new();
-    for _ in 0..scene.options.listers.max(1) {
+    let listers_wanted = match &scene.listing {
+        Listing::Direct(_) => scene.options.listers.max(1),
+        // A file is read by one.
+        Listing::Spooled(_) => 1,
+    };
+    for _ in 0..listers_wanted {
         listers.spawn(lister(Arc::clone(&scene), Arc::clone(&crew)));
     }
     let mut result = Ok(());
@@ -146,7 +152,7 @@ fn cut(scene: &Scene, crew: &Crew, id: i64, at: Option<Key>) -> Result<(), Troub
 /// Lists one range into shards.
 async fn list(scene: &Scene, crew: &Crew, id: i64, range: &Range) -> Result<(), Trouble> {
     let ends = &scene.work.ends;
-    let mut walk = Walk::new(&*ends.source.store, &scene.work.retry, &ends.source_wish(), range);
+    let mut walk = Walk::new(&scene.listing, &scene.work.retry, &ends.source_wish(), range);
     let mut gather = Gather::new();
     let (mut pages, mut rest) = (0, 0_u64);
     loop {

@@ -11,13 +11,14 @@ mod split;
 
 use std::{path::PathBuf, sync::Arc};
 
-use flagstate_objects::{Entry, Key};
+use flagstate_objects::{Entry, Key, ListError};
 
 use crate::{
     ends::Work,
     folder::Folder,
     journal::{Journal, JournalError, Range, Stock},
     row::Row,
+    spool::Listing,
     table::{TableError, Writer},
     trouble::Trouble,
 };
@@ -81,8 +82,26 @@ pub async fn run(work: &Arc<Work>, folder: &Folder, journal: &Arc<Journal>, opti
         }
     };
     folder.sweep(&journal.files()?)?;
-    let scene = Scene { work: Arc::clone(work), folder: folder.clone(), journal: Arc::clone(journal), pass, options };
-    crew::run(Arc::new(scene)).await?;
+    let listing = work.source_listing(folder, journal).await?;
+    let scene = |listing| Scene {
+        work: Arc::clone(work),
+        folder: folder.clone(),
+        journal: Arc::clone(journal),
+        listing,
+        pass,
+        options,
+    };
+    match crew::run(Arc::new(scene(listing))).await {
+        Err(Trouble::List(ListError::OutOfOrder { .. })) => {
+            // The store lists in another order than that of keys: everything is gathered, sorted, and begun anew.
+            Work::source_is_unordered(journal)?;
+            journal.list_anew()?;
+            folder.sweep(&journal.files()?)?;
+            let listing = work.source_listing(folder, journal).await?;
+            crew::run(Arc::new(scene(listing))).await?;
+        }
+        other => other?,
+    }
     let found = total(journal)?;
     journal.end_pass(pass, &work.now().to_string(), &serde_json::to_string(&found).unwrap_or_default())?;
     Ok(found)
@@ -104,6 +123,7 @@ struct Scene {
     work: Arc<Work>,
     folder: Folder,
     journal: Arc<Journal>,
+    listing: Listing,
     pass: u64,
     options: Options,
 }

@@ -64,7 +64,8 @@ async fn an_inventory_goes_on() {
     let options = Options { listers: 1, shard: ShardSize { rows: 1000, bytes: u64::MAX } };
     journal.begin_pass("inventory", "x").unwrap();
     let id = journal.add_range(&Range::default()).unwrap();
-    let scene = Scene { work: Arc::clone(&work), folder: place.clone(), journal: Arc::clone(&journal), pass: 1, options };
+    let listing = Listing::Direct(source.clone());
+    let scene = Scene { work: Arc::clone(&work), folder: place.clone(), journal: Arc::clone(&journal), listing, pass: 1, options };
     let mut gather = Gather::new();
     gather.push(&scene, vec![Entry { key: Key::from("k00000"), ..Entry::default() }]).unwrap();
     let stock = gather.finish(&scene).unwrap();

@@ -169,6 +169,12 @@ impl Journal {
         write().map_err(self.wrong("cannot be written"))
     }
 
+    /// Forgets everything that the first pass listed: it begins anew.
+    pub fn list_anew(&self) -> Result<(), JournalError> {
+        let sql = "BEGIN; DELETE FROM shard; DELETE FROM range; INSERT INTO range (after, through) VALUES (NULL, NULL); COMMIT;";
+        self.lock().execute_batch(sql).map_err(self.wrong("cannot be written"))
+    }
+
     /// All shards in the order of keys.
     pub fn shards(&self) -> Result<Vec<Shard>, JournalError> {
         let connection = self.lock();

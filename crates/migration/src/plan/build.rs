@@ -227,6 +227,9 @@ fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) 
     if count.largest > ask.single_bytes && !work.can.uploads {
         blocks.push("the largest objects must go in parts, and the target takes none".to_owned());
     }
+    if !work.can.whole_pages {
+        blocks.push("the target's listings lose keys between pages: nobody could show that everything arrived".to_owned());
+    }
     if !work.can.if_absent {
         notes.push("the target cannot be asked to write only where nothing is: an object of another writer could be overwritten".to_owned());
     }

@@ -37,6 +37,6 @@ fn the_price_list_is_read() {
         assert!(price.of(1 << 50).micros > 0);
     }
     assert_eq!(listed_price("file"), None);
-    // 100 TiB from AWS Frankfurt, checked by hand: 7,980 USD less the rounding of the free hundred.
-    assert_eq!(listed_price("aws_s3").unwrap().of(100 << 40).micros / 1_000_000, 7971);
+    // 100 TiB from AWS Frankfurt: 10,140 x 0.09 + 40,960 x 0.085 + 51,200 x 0.07.
+    assert_eq!(listed_price("aws_s3").unwrap().of(100 << 40).micros / 1_000_000, 7978);
 }

@@ -24,6 +24,7 @@ use crate::{
     inventory::fresh_name,
     journal::{Journal, Shard, Stock},
     row::{Fate, Row},
+    spool::Listing,
     table::{Rows, TableError, Writer},
     tree::{self, Growing, Summary},
     trouble::Trouble,
@@ -104,8 +105,12 @@ pub async fn run(
     folder.sweep(&journal.files()?)?;
     let shards = journal.shards()?;
     work.meter.reset(shards.iter().filter_map(|s| s.stock.as_ref()).map(|s| s.rows).sum(), 0);
+    let sides = Arc::new(Sides {
+        source: work.source_listing(folder, journal).await?,
+        target: if options.target { Some(work.target_listing(folder).await?) } else { None },
+    });
     let due = shards.into_iter().filter(|s| s.listed < pass && s.work.is_none()).collect();
-    let seen = list_all(work, folder, journal, due, (pass, options)).await?;
+    let seen = list_all(work, folder, journal, (due, sides), (pass, options)).await?;
     let delta = Delta { strangers: seen.strangers, ..count(folder, journal)? };
     journal.end_pass(pass, &work.now().to_string(), &serde_json::to_string(&delta).unwrap_or_default())?;
     let roots = options.roots.then(|| Roots {
@@ -128,7 +133,7 @@ async fn list_all(
     work: &Arc<Work>,
     folder: &Folder,
     journal: &Arc<Journal>,
-    shards: Vec<Shard>,
+    (shards, sides): (Vec<Shard>, Arc<Sides>),
     (pass, options): (u64, Options),
 ) -> Result<Seen, Trouble> {
     let listers = options.listers.max(1);
@@ -140,7 +145,8 @@ async fn list_all(
         while trouble.is_none() && flying.len() < listers && ready.len() < 2 * listers {
             let Some((index, shard)) = waiting.pop_front() else { break };
             let (work, folder, journal) = (Arc::clone(work), folder.clone(), Arc::clone(journal));
-            flying.spawn(async move { (index, one(&work, &folder, &journal, shard, pass, options).await) });
+            let sides = Arc::clone(&sides);
+            flying.spawn(async move { (index, one(&work, &folder, &journal, (shard, &sides), (pass, options)).await) });
         }
         match flying.join_next().await {
             None if trouble.is_none() && !waiting.is_empty() => {}
@@ -160,6 +166,12 @@ async fn list_all(
         Some(trouble) => Err(trouble),
         None => Ok(seen),
     }
+}
+
+/// How both sides are listed.
+struct Sides {
+    source: Listing,
+    target: Option<Listing>,
 }
 
 /// What one shard showed.
@@ -198,18 +210,17 @@ async fn one(
     work: &Work,
     folder: &Folder,
     journal: &Journal,
-    shard: Shard,
-    pass: u64,
-    options: Options,
+    (shard, sides): (Shard, &Sides),
+    (pass, options): (u64, Options),
 ) -> Result<One, Trouble> {
     let rows: Box<dyn Iterator<Item = Result<Row, TableError>> + Send> = match &shard.stock {
         Some(stock) => Box::new(Rows::open(&folder.rows(&stock.name))?),
         None => Box::new(std::iter::empty()),
     };
     let ends = &work.ends;
-    let source = Walk::new(&*ends.source.store, &work.retry, &ends.source_wish(), &shard.range);
+    let source = Walk::new(&sides.source, &work.retry, &ends.source_wish(), &shard.range);
     let range = ends.target_range(&shard.range);
-    let target = options.target.then(|| Walk::new(&*ends.target.store, &work.retry, &ends.target_wish(), &range));
+    let target = sides.target.as_ref().map(|t| Walk::new(t, &work.retry, &ends.target_wish(), &range));
     let mut compare = Compare::new(ends, rows, source, target, options.delete);
     if options.roots {
         compare = compare.with_leaves();
