@@ -66,13 +66,10 @@ impl Mover {
 
     /// Ends the upload of an object that is not moved any more.
     pub(super) async fn abandon(&self, item: &Item) -> Result<(), Hop> {
-        if let Some(upload) = self.journal.upload(item.shard, item.seq)? {
-            let target = &self.work.ends.target.store;
-            // What cannot be ended now is ended by the target's own rules, or by the next run of this key.
-            let _ = self.work.retry.run(|_| target.abort(&upload.key, &upload.id)).await;
-            self.journal.end_upload(item.shard, item.seq)?;
+        match self.journal.upload(item.shard, item.seq)? {
+            Some(upload) => self.drop_upload(item, &upload.id).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn large_once(
@@ -267,7 +264,14 @@ impl Mover {
         let (parts, sums): (Vec<PartDone>, Vec<PartSums>) = open.parts.into_iter().flatten().unzip();
         let whole = hash::combine(&sums, item.size())
             .ok_or_else(|| Hop::Damaged("the parts do not make up the object".to_owned()))?;
-        let read = self.against_source(item, entry, whole)?;
+        let read = match against_source(entry, whole) {
+            Ok(read) => read,
+            Err(hop) => {
+                // Which part it was cannot be told: all of them are read again.
+                self.drop_upload(item, &open.id).await?;
+                return Err(hop);
+            }
+        };
         let checked = self.how.parts && (self.work.can.replaces_parts || !open.resent);
         let checksum = checked.then(|| Checksum::crc64(whole.crc64));
         let target = &self.work.ends.target.store;
@@ -296,14 +300,12 @@ impl Mover {
                 adopted.map_err(|e| if matches!(e, Hop::Occupied) { Hop::Damaged("the upload went away".to_owned()) } else { e })?
             }
             Err(e) if Self::is_taken(&e) => {
-                let _ = target.abort(&item.key, &open.id).await;
-                self.journal.end_upload(item.shard, item.seq)?;
+                self.drop_upload(item, &open.id).await?;
                 self.adopt(&item.key, item.size(), whole).await?
             }
             Err(e @ WriteError::Damaged { .. }) => {
                 // The parts cannot be trusted any more.
-                let _ = target.abort(&item.key, &open.id).await;
-                self.journal.end_upload(item.shard, item.seq)?;
+                self.drop_upload(item, &open.id).await?;
                 return Err(Hop::Damaged(crate::trouble::sentence(&e)));
             }
             Err(e) => return Err(e.into()),
@@ -311,20 +313,12 @@ impl Mover {
         Ok(self.done(fitted, whole, arrived, (read, wrote_by)))
     }
 
-    /// The whole against the source's own checksum, where it keeps one that parts can be held to.
-    fn against_source(&self, item: &Item, entry: &Entry, whole: Sums) -> Result<Witness, Hop> {
-        let kept = entry.details.as_ref().map(|d| d.checksums.as_slice()).unwrap_or_default();
-        let full = kept.iter().find(|c| c.algorithm == Algorithm::Crc64Nvme && c.scope == Scope::Full);
-        match full.and_then(Checksum::as_crc64) {
-            None => Ok(Witness::Length),
-            Some(crc) if crc == whole.crc64 => Ok(Witness::Checksum),
-            Some(crc) => {
-                // Which part it was cannot be told: all of them are read again.
-                self.journal.end_upload(item.shard, item.seq)?;
-                let what = format!("the source says {}, and {} was read", Checksum::crc64(crc), Checksum::crc64(whole.crc64));
-                Err(Hop::Damaged(what))
-            }
-        }
+    /// Ends an upload at the target and forgets it.
+    async fn drop_upload(&self, item: &Item, id: &UploadId) -> Result<(), Hop> {
+        let target = &self.work.ends.target.store;
+        // What cannot be ended now is found by its key when the object has arrived.
+        let _ = self.work.retry.run(|_| target.abort(&item.key, id)).await;
+        Ok(self.journal.end_upload(item.shard, item.seq)?)
     }
 
     async fn confirm_parts(
@@ -361,5 +355,19 @@ impl Mover {
             let _ = self.work.retry.run(|_| target.abort(at.key, &upload.upload)).await;
         }
         Ok(())
+    }
+}
+
+/// The whole against the source's own checksum, where it keeps one that parts can be held to.
+fn against_source(entry: &Entry, whole: Sums) -> Result<Witness, Hop> {
+    let kept = entry.details.as_ref().map(|d| d.checksums.as_slice()).unwrap_or_default();
+    let full = kept.iter().find(|c| c.algorithm == Algorithm::Crc64Nvme && c.scope == Scope::Full);
+    match full.and_then(Checksum::as_crc64) {
+        None => Ok(Witness::Length),
+        Some(crc) if crc == whole.crc64 => Ok(Witness::Checksum),
+        Some(crc) => {
+            let what = format!("the source says {}, and {} was read", Checksum::crc64(crc), Checksum::crc64(whole.crc64));
+            Err(Hop::Damaged(what))
+        }
     }
 }
