@@ -1,4 +1,5 @@
-//! `flagstate demo`: the example estate in real formats, judged, with its report.
+//! `flagstate demo`: the example estate in real formats, judged, with its report; then sample objects, moved, with their
+//! certificate.
 
 use std::{
     fs,
@@ -8,7 +9,7 @@ use std::{
 
 use flagstate_report::{html, text};
 
-use super::log;
+use super::{log, move_};
 use crate::{
     cli::{Common, DemoArgs, Inputs},
     context::{self, Judged, PROJECT_FILE},
@@ -32,7 +33,7 @@ const FILES: [(&str, &str); 5] = [
     ("inventories/software-services.csv", include_str!("../../demo/inventories/software-services.csv")),
 ];
 
-/// Writes the example, judges it, prints the verdicts and writes the report.
+/// Writes the example, judges it, prints the verdicts, writes the report and moves the sample.
 pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
     let folder = PathBuf::from(FOLDER);
     for (name, content) in FILES {
@@ -55,6 +56,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
          --report {} --log {FOLDER}/{LOG}",
         path.display()
     ));
+    move_::demo::run(&folder)?;
     out::say(&format!(
         "Next: cd {FOLDER} && flagstate assess (the whole answer), or flagstate explain health-data-warehouse --instrument us.sca"
     ));

@@ -8,6 +8,7 @@ mod certificate;
 mod check;
 mod copy;
 mod cutover;
+pub(in crate::commands) mod demo;
 mod erase;
 mod plan;
 mod requirement;
