@@ -14,6 +14,7 @@ pub mod journal;
 pub mod plan;
 pub mod row;
 pub mod runtime;
+pub mod seal;
 pub mod select;
 pub mod settings;
 pub mod spool;

@@ -13,6 +13,7 @@ mod lanes;
 mod large;
 mod object;
 mod resume;
+mod sealed;
 mod settle;
 mod small;
 mod tee;
@@ -28,7 +29,7 @@ pub use drive::run;
 pub use settle::settle_all;
 
 use self::lanes::Lanes;
-use crate::{ends::Work, fit::Loss, folder::Folder, journal::Journal};
+use crate::{ends::Work, fit::Loss, folder::Folder, journal::Journal, seal::Seal};
 
 /// How copying is done.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ pub struct Options {
     pub accepted: BTreeSet<Loss>,
     /// Hold every byte to the source's own checksum, MD5 included, whatever it costs.
     pub strict_source: bool,
+    /// Encrypts objects on the way.
+    pub seal: Option<Seal>,
     /// Deletions at the source are repeated at the target.
     pub delete: bool,
     /// Shards with failed objects are settled too: their failures go into the manifest.
@@ -68,6 +71,7 @@ impl Default for Options {
             overwrite: false,
             accepted: BTreeSet::new(),
             strict_source: false,
+            seal: None,
             delete: false,
             settle_failed: false,
             shard: crate::inventory::ShardSize::default(),

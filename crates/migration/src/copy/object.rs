@@ -47,7 +47,7 @@ impl Mover {
             Some(done) => return Ok(done),
             None if item.row.fate() == Some(Fate::Gone) => self.delete(item).await,
             None if item.row.entry.kind == Kind::DeleteMarker => self.mark(item).await,
-            None if item.size() > self.options.single_bytes => self.large(item).await,
+            None if item.size() > self.options.single_bytes && self.options.seal.is_none() => self.large(item).await,
             None => self.small(item).await,
         };
         let now = self.work.now();
@@ -67,7 +67,7 @@ impl Mover {
             Err(hop) => hop,
         };
         if hop.is_change() {
-            if item.size() > self.options.single_bytes {
+            if item.size() > self.options.single_bytes || self.options.seal.is_some() {
                 self.abandon(item).await.or_else(|hop| hop.into_global().map_or(Ok(()), Err))?;
             }
             return Ok(Done::bare(Fate::Changed, now, sentence(&hop)));

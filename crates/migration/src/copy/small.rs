@@ -32,6 +32,13 @@ pub(super) struct Try<'a> {
     pub(super) wrote: &'a AtomicBool,
 }
 
+impl Try<'_> {
+    /// Its number, from 0.
+    pub(super) fn attempt(self) -> u32 {
+        self.attempt
+    }
+}
+
 impl Mover {
     /// Moves an object in two requests.
     pub(super) async fn small(&self, item: &Item) -> Result<Done, Hop> {
@@ -41,7 +48,11 @@ impl Mover {
             if attempt > 0 && self.work.meter.stopped() {
                 return Err(Hop::Stopped);
             }
-            self.small_once(item, Try { attempt, wrote }).await
+            let this = Try { attempt, wrote };
+            match &self.options.seal {
+                Some(seal) => self.sealed_once(item, seal, this).await,
+                None => self.small_once(item, this).await,
+            }
         };
         self.work.retry.run(once).await
     }
@@ -260,7 +271,7 @@ fn read_witness(vouched: bool, md5: Option<Checksum>, found: Option<Checksum>, a
     }
 }
 
-fn changed(place: &str, item: &Item) -> ReadError {
+pub(super) fn changed(place: &str, item: &Item) -> ReadError {
     ReadError::Changed { place: place.to_owned(), key: item.row.entry.key.clone() }
 }
 

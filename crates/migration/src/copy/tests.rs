@@ -203,3 +203,34 @@ async fn losses_have_names() {
     assert_eq!(note(Fate::Moved), "lost: tags");
     assert!(note(Fate::Refused).contains("1024"), "{}", note(Fate::Refused));
 }
+
+/// What is encrypted on the way is opened by the private key alone, and the manifest knows both sides.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn encrypted_on_the_way() {
+    use std::io::Read as _;
+    let (source, target) = (memory("source"), memory("target"));
+    for (name, size) in [("empty", 0), ("small", 1000), ("middle", 9 << 20), ("large", (17 << 20) + 5)] {
+        put(&*source, &Key::from(name), &pattern(size, size), &properties(2)).await;
+    }
+    let scene = Scene::new(source.clone(), target.clone()).await;
+    scene.list().await;
+    let identity = age::x25519::Identity::generate();
+    let seal = crate::seal::Seal::new(&[identity.to_public().to_string()]).unwrap();
+    let tally = scene.copy(Options { seal, ..Options::default() }).await.unwrap();
+    assert_eq!((tally.moved, tally.failures), (4, Vec::new()));
+    let (expected, there) = (content(&*source).await, content(&*target).await);
+    for row in scene.manifest() {
+        let (plain, kept) = &expected[row.key()];
+        let (cipher, moved) = &there[row.key()];
+        let done = row.done.as_ref().unwrap();
+        let arrived = done.arrived.as_ref().unwrap();
+        assert_eq!(done.sums.unwrap(), crate::hash::of(plain));
+        assert_eq!((arrived.size, arrived.sums.unwrap()), (cipher.len() as u64, crate::hash::of(cipher)));
+        assert_eq!(kept, moved);
+        let mut back = Vec::new();
+        let decryptor = age::Decryptor::new(cipher.as_slice()).unwrap();
+        decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).unwrap().read_to_end(&mut back).unwrap();
+        assert!(&back == plain, "{:?}", row.key());
+    }
+    assert!(target.uploads(&Key::default()).await.unwrap().is_empty());
+}

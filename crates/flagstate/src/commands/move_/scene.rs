@@ -10,6 +10,7 @@ use flagstate_migration::{
     inventory::ShardSize,
     journal::Journal,
     runtime,
+    seal::Seal,
     select::Selection,
     settings::{self, Probed, Settings},
     trouble::Trouble,
@@ -189,6 +190,7 @@ impl Scene {
             part_bytes: tuning.part_mib.map(|m| m.max(1) << 20),
             accepted: self.accepted()?,
             strict_source: tuning.strict_source,
+            seal: Seal::new(&self.settings.recipients).map_err(|e| Failure::Usage(e.to_string()))?,
             shard: shard_size(),
             ..copy::Options::default()
         })
@@ -226,6 +228,7 @@ fn fresh(begin: &Begin) -> Result<Settings, Failure> {
     };
     let selection = Selection { include: begin.include.clone(), exclude: begin.exclude.clone() };
     selection.ready().map_err(|e| Failure::Usage(e.to_string()))?;
+    Seal::new(&begin.encrypt_for).map_err(|e| Failure::Usage(e.to_string()))?;
     Ok(Settings {
         schema: settings::SCHEMA.to_owned(),
         id: settings::fresh_id(),
