@@ -45,7 +45,12 @@ impl Cutover {
 const FILE: &str = "cutover.json";
 
 /// Looks at both sides a last time. Every shard must be at rest.
-pub async fn run(work: &Arc<Work>, folder: &Folder, journal: &Arc<Journal>, listers: usize) -> Result<Cutover, Trouble> {
+pub async fn run(
+    work: &Arc<Work>,
+    folder: &Folder,
+    journal: &Arc<Journal>,
+    listers: usize,
+) -> Result<Cutover, Trouble> {
     forget(folder);
     let from = work.now();
     let options = sync::Options { listers, target: true, delete: false, roots: true };

@@ -51,7 +51,9 @@ impl Ends {
 
     /// The key at the source of a key at the target; nothing where it stands outside the move.
     pub fn source_key(&self, key: &Key) -> Option<Key> {
-        key.as_bytes().starts_with(self.target.prefix.as_bytes()).then(|| swap(key, &self.target.prefix, &self.source.prefix))
+        key.as_bytes()
+            .starts_with(self.target.prefix.as_bytes())
+            .then(|| swap(key, &self.target.prefix, &self.source.prefix))
     }
 
     /// A range of keys at the target.

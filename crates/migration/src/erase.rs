@@ -89,7 +89,7 @@ pub fn may(document: &Document, id: &str, waiting_days: u32, now: Timestamp) -> 
 pub async fn run(work: &Arc<Work>, folder: &Folder, document: &Document, lanes: usize) -> Result<Erased, Trouble> {
     let mut erased = Erased::default();
     work.meter.reset(document.objects, document.bytes);
-    let mut flying: JoinSet<(Row, Result<Result<bool, String>, Trouble>)> = JoinSet::new();
+    let mut flying: JoinSet<(Row, Result<One, Trouble>)> = JoinSet::new();
     let files = document.manifest.iter().map(|f| folder.rows(&f.name));
     let mut rows = files.flat_map(|path| match Rows::open(&path) {
         Ok(rows) => Box::new(rows) as Box<dyn Iterator<Item = Result<Row, TableError>> + Send>,
@@ -136,8 +136,11 @@ pub async fn run(work: &Arc<Work>, folder: &Folder, document: &Document, lanes: 
     }
 }
 
+/// Erased now, or gone already; else why it is kept.
+type One = Result<bool, String>;
+
 /// Erases one object: true when it is erased now, false when it was gone; else why it is kept.
-async fn one(work: &Work, row: &Row) -> Result<Result<bool, String>, Trouble> {
+async fn one(work: &Work, row: &Row) -> Result<One, Trouble> {
     let (source, target) = (&work.ends.source.store, &work.ends.target.store);
     let version = row.entry.version.as_ref().filter(|_| work.ends.versions);
     let here = match work.retry.run(|_| source.head(At { version, ..At::key(row.key()) })).await {

@@ -137,7 +137,6 @@ impl io::Write for Out {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use std::io::Read as _;
 
@@ -160,7 +159,11 @@ mod tests {
             assert_eq!(all.len() as u64, expected, "{size}");
             let decryptor = age::Decryptor::new(all.as_slice()).unwrap();
             let mut back = Vec::new();
-            decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).unwrap().read_to_end(&mut back).unwrap();
+            decryptor
+                .decrypt(std::iter::once(&identity as &dyn age::Identity))
+                .unwrap()
+                .read_to_end(&mut back)
+                .unwrap();
             assert!(back == plain);
         }
     }

@@ -56,7 +56,8 @@ fn tokens(pattern: &str) -> Result<Vec<Token>, PatternError> {
             b'*' => Token::Some,
             b'?' => Token::One,
             b'%' => {
-                let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+                let mut digit =
+                    || rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
                 let byte = digit().zip(digit()).map(|(high, low)| high << 4 | low);
                 Token::Byte(byte.ok_or_else(|| PatternError(pattern.to_owned()))?)
             }
@@ -130,7 +131,6 @@ fn skip_stars(pattern: &[Token], reach: &mut [bool]) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
 

@@ -87,14 +87,21 @@ impl Spool {
             let text = serde_json::to_string(entry).unwrap_or_default();
             let number = if entry.version.is_some() { *seq } else { 0 };
             *seq += 1;
-            deal.prepare_cached("INSERT OR REPLACE INTO listing VALUES (?1, ?2, ?3)")?
-                .execute(params![entry.key.as_bytes(), number, text])?;
+            deal.prepare_cached("INSERT OR REPLACE INTO listing VALUES (?1, ?2, ?3)")?.execute(params![
+                entry.key.as_bytes(),
+                number,
+                text
+            ])?;
         }
         deal.commit()
     }
 
     /// The next entries of a range behind a place, and the place to go on from.
-    pub(crate) fn page(&self, range: &Range, behind: Option<&Place>) -> Result<(Vec<Entry>, Option<Place>), SpoolError> {
+    pub(crate) fn page(
+        &self,
+        range: &Range,
+        behind: Option<&Place>,
+    ) -> Result<(Vec<Entry>, Option<Place>), SpoolError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Place::default();
         let from = behind.unwrap_or(&start);
@@ -111,7 +118,9 @@ impl Spool {
         };
         let rows = read().map_err(|source| SpoolError { path: self.path.clone(), source })?;
         let next = match rows.last() {
-            Some((key, seq, _)) if rows.len() == usize::try_from(PAGE).unwrap_or(0) => Some(Place { key: key.clone(), seq: *seq }),
+            Some((key, seq, _)) if rows.len() == usize::try_from(PAGE).unwrap_or(0) => {
+                Some(Place { key: key.clone(), seq: *seq })
+            }
             _ => None,
         };
         Ok((rows.into_iter().filter_map(|(_, _, text)| serde_json::from_str(&text).ok()).collect(), next))
@@ -142,7 +151,6 @@ pub enum Listing {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use flagstate_objects::Properties;
 

@@ -1,7 +1,5 @@
 //! What the tests of this crate share.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::{
     fs,
     path::{Path, PathBuf},

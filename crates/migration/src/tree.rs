@@ -208,7 +208,6 @@ impl HashReader for Nodes<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use flagstate_objects::Entry;
     use flagstate_tlog::{inclusion_proof, verify_inclusion};
@@ -232,7 +231,10 @@ mod tests {
             assert_eq!(flagstate_evidence::jcs::to_vec(&value).unwrap(), text.as_bytes());
         }
         let source = record(&row, Side::Source).unwrap();
-        assert!(source.contains("\"crc64nvme\":\"0000000000000001\"") && source.ends_with("\"rank\":0,\"size\":5}"), "{source}");
+        assert!(
+            source.contains("\"crc64nvme\":\"0000000000000001\"") && source.ends_with("\"rank\":0,\"size\":5}"),
+            "{source}"
+        );
         assert!(record(&row, Side::Target).unwrap().ends_with("\"size\":9}"));
         let text = listing(&row.entry.key, 0, 5, Some("e\"t"));
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -245,7 +247,9 @@ mod tests {
         for size in [1_u64, 2, 255, 256, 257, 511, 512, 1000] {
             let leaves: Vec<Hash> = (0..size).map(|i| leaf_hash(&i.to_be_bytes())).collect();
             let mut tree = Growing::default();
-            leaves.iter().for_each(|l| tree.push_hash(*l, 1));
+            for leaf in &leaves {
+                tree.push_hash(*leaf, 1);
+            }
             let root = Hash(tree.summary(OBJECTS).root.0);
             for index in [0, 1, 254, 255, 256, 300, 511, size - 1] {
                 let index = index.min(size - 1);

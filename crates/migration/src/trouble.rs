@@ -55,8 +55,9 @@ impl Trouble {
     /// Who can mend it; nothing where waiting may.
     pub fn who(&self) -> Option<Who> {
         let class = match self {
-            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) => return Some(Who::Operator),
-            Self::Hopeless { .. } => return Some(Who::Operator),
+            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) | Self::Hopeless { .. } => {
+                return Some(Who::Operator);
+            }
             Self::Fault => return Some(Who::Us),
             Self::Stopped => return None,
             Self::List(e) => e.class(),
@@ -74,10 +75,18 @@ impl Trouble {
     /// True when no further object can succeed: wrong credentials, no bucket, full disk.
     pub fn ends_everything(&self) -> bool {
         match self {
-            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) | Self::Fault | Self::Stopped => true,
-            Self::Read(ReadError::Request(e)) | Self::Write(WriteError::Request(e)) | Self::Request(e) => is_global(e),
-            Self::List(_) => true,
-            Self::Delete(DeleteError::Request(e)) => is_global(e),
+            Self::Folder(_)
+            | Self::Journal(_)
+            | Self::Table(_)
+            | Self::Spool(_)
+            | Self::List(_)
+            | Self::Hopeless { .. }
+            | Self::Fault
+            | Self::Stopped => true,
+            Self::Read(ReadError::Request(e))
+            | Self::Write(WriteError::Request(e))
+            | Self::Delete(DeleteError::Request(e))
+            | Self::Request(e) => is_global(e),
             _ => false,
         }
     }

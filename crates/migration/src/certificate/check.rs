@@ -133,13 +133,14 @@ fn in_log(
     }
     let proof = Proof::parse(log.proof.as_bytes()).map_err(|e| wrong(&e))?;
     let note = proof.note().to_string();
-    let (checkpoint, _) = Checkpoint::open(note.as_bytes(), key.name(), &[key.clone()]).map_err(|e| wrong(&e))?;
+    let (checkpoint, _) =
+        Checkpoint::open(note.as_bytes(), key.name(), std::slice::from_ref(&key)).map_err(|e| wrong(&e))?;
     let entry = jcs::to_vec(envelope).map_err(|e| wrong(&e))?;
     if proof.index() != log.index || key.name() != log.origin {
         return Err(CheckError::Log("it is about another entry or another log".to_owned()));
     }
     let leaf = leaf_hash(&entry);
-    verify_inclusion(&leaf, proof.index(), checkpoint.size(), proof.hashes(), &checkpoint.root())
+    verify_inclusion(&leaf, proof.index(), checkpoint.size(), proof.hashes(), checkpoint.root())
         .map_err(|e| wrong(&e))?;
     Ok((proof.index(), checkpoint.size()))
 }

@@ -84,7 +84,11 @@ impl Gathered {
                 None => self.gap(Fate::Left, row, Some(done)),
             },
             Fate::Refused => {
-                let loss = if done.note.as_deref().is_some_and(|n| n.contains("cannot hold the key")) { Loss::Keys } else { Loss::Size };
+                let loss = if done.note.as_deref().is_some_and(|n| n.contains("cannot hold the key")) {
+                    Loss::Keys
+                } else {
+                    Loss::Size
+                };
                 add(self.losses.entry(loss).or_default(), row, done.note.as_deref());
                 self.gap(Fate::Refused, row, Some(done));
             }

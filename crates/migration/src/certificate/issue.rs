@@ -205,12 +205,8 @@ pub fn acceptance(
     exceptions: Vec<Exception>,
     signers: &[&dyn Signer],
 ) -> Result<Vec<u8>, IssueError> {
-    let predicate = TransferAcceptance {
-        transfer_id: settings.id.clone(),
-        accepted_at: at,
-        accepted_by: vec![who],
-        exceptions,
-    };
+    let predicate =
+        TransferAcceptance { transfer_id: settings.id.clone(), accepted_at: at, accepted_by: vec![who], exceptions };
     Ok(Statement::new(vec![Subject::with_digest("plan", plan)], predicate).sign(signers)?)
 }
 

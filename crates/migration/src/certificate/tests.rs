@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::sync::Arc;
 
 use flagstate_evidence::predicates::judgement::Tool;
@@ -95,7 +93,11 @@ async fn a_certificate_is_checked_alone() {
     assert!(matches!(check(&bytes, &stranger), Err(CheckError::Signature(_))));
     // Any change of the document shows.
     let text = String::from_utf8(bytes).unwrap();
-    for (from, to) in [("\"objects\": 300", "\"objects\": 301"), ("memory:target", "memory:nowhere"), ("\"gaps\": {}", "\"gaps\": {\"failed\": {\"records\": 1, \"bytes\": 1}}")] {
+    for (from, to) in [
+        ("\"objects\": 300", "\"objects\": 301"),
+        ("memory:target", "memory:nowhere"),
+        ("\"gaps\": {}", "\"gaps\": {\"failed\": {\"records\": 1, \"bytes\": 1}}"),
+    ] {
         assert!(text.contains(from), "{from}");
         let changed = text.replacen(from, to, 1);
         assert!(matches!(check(changed.as_bytes(), &trusted), Err(CheckError::Changed { .. })), "{from}");
@@ -157,11 +159,6 @@ async fn a_source_that_changes_gets_no_certificate() {
     assert!(scene.target.head(At::key(&Key::from("late"))).await.is_ok());
 }
 
-fn document_of(
-    scene: &Scene,
-    gathered: &Gathered,
-    cutover: Cutover,
-    made: Timestamp,
-) -> Result<Document, IssueError> {
+fn document_of(scene: &Scene, gathered: &Gathered, cutover: Cutover, made: Timestamp) -> Result<Document, IssueError> {
     document(settings(), gathered, cutover, &scene.journal, ("flagstate", made))
 }

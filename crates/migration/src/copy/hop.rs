@@ -17,7 +17,9 @@ pub(super) enum Hop {
     #[error("the bytes were damaged on the way: {0}")]
     Damaged(String),
     /// Something else is where the object should go.
-    #[error("the target has another object of that name, which this move did not write; remove it, or allow overwriting")]
+    #[error(
+        "the target has another object of that name, which this move did not write; remove it, or allow overwriting"
+    )]
     Occupied,
     /// It does not fit, and nobody accepted that.
     #[error("{}; accept the loss `{}`, or mend it at the source", .0.means(), .0.name())]
@@ -68,7 +70,9 @@ impl Hop {
         match self {
             Self::Read(ReadError::Request(e)) | Self::Write(WriteError::Request(e)) => request_cause(e),
             Self::Read(ReadError::Archived { .. }) => "archived",
-            Self::Read(ReadError::Damaged { .. }) | Self::Damaged(_) | Self::Write(WriteError::Damaged { .. }) => "damaged",
+            Self::Read(ReadError::Damaged { .. }) | Self::Damaged(_) | Self::Write(WriteError::Damaged { .. }) => {
+                "damaged"
+            }
             Self::Read(ReadError::Truncated { .. }) => "cut off",
             Self::Read(_) => "read",
             Self::Write(WriteError::Source { .. }) => "read while writing",
@@ -87,8 +91,11 @@ impl Hop {
             Self::Journal(e) => Ok(Trouble::Journal(e)),
             Self::Stopped => Ok(Trouble::Stopped),
             Self::Fault => Ok(Trouble::Fault),
-            Self::Read(ReadError::Request(e)) if crate::trouble::is_global(&e) => Ok(Trouble::Request(e)),
-            Self::Write(WriteError::Request(e)) if crate::trouble::is_global(&e) => Ok(Trouble::Request(e)),
+            Self::Read(ReadError::Request(e)) | Self::Write(WriteError::Request(e))
+                if crate::trouble::is_global(&e) =>
+            {
+                Ok(Trouble::Request(e))
+            }
             other => Err(other),
         }
     }

@@ -100,9 +100,8 @@ mod tests {
         for _ in 0..16 {
             inside.push(lanes.enter().await);
         }
-        let try_enter = || async {
-            tokio::time::timeout(std::time::Duration::from_millis(20), lanes.enter()).await.ok().flatten()
-        };
+        let try_enter =
+            || async { tokio::time::timeout(std::time::Duration::from_millis(20), lanes.enter()).await.ok().flatten() };
         assert!(try_enter().await.is_none(), "all are taken");
         lanes.went_well(1);
         inside.truncate(8);

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use flagstate_objects::{
-    Algorithm, At, Begin, Checksum, Complete, Entry, Get, Integrity, Part, PartDone, Payload, ReadError, Scope, UploadId,
-    WriteError,
+    Algorithm, At, Begin, Checksum, Complete, Condition, Entry, Get, Integrity, Part, PartDone, Payload, ReadError,
+    Scope, UploadId, WriteError,
 };
 use tokio::task::JoinSet;
 
@@ -99,7 +99,8 @@ impl Mover {
     fn part_bytes(&self, size: u64) -> Result<u64, Hop> {
         let limits = self.work.ends.target.store.limits();
         let wanted = self.options.part_bytes.unwrap_or(if self.how.streams { STREAMED_PART } else { HELD_PART });
-        let too_large = || Hop::TooLarge(format!("{} takes no object of {size} bytes", self.work.ends.target.store.place()));
+        let too_large =
+            || Hop::TooLarge(format!("{} takes no object of {size} bytes", self.work.ends.target.store.place()));
         let part = limits.part_size(size, wanted).ok_or_else(too_large)?;
         let part = part - part % GRAIN;
         let most = u64::from(limits.parts.max.max(1));
@@ -129,7 +130,8 @@ impl Mover {
 
     /// Sends the parts that are missing, several side by side.
     async fn send(self: &Arc<Self>, item: &Item, open: &mut Open) -> Result<(), Hop> {
-        let missing: Vec<usize> = (0..open.parts.len()).filter(|i| open.parts.get(*i).is_some_and(Option::is_none)).collect();
+        let missing: Vec<usize> =
+            (0..open.parts.len()).filter(|i| open.parts.get(*i).is_some_and(Option::is_none)).collect();
         let mut missing = missing.into_iter();
         let mut flying = JoinSet::new();
         let item_shared = Arc::new(item.clone());
@@ -161,7 +163,13 @@ impl Mover {
     }
 
     /// Sends one part; says whether the target may have got it more than once.
-    async fn part(&self, item: &Item, id: &UploadId, part_bytes: u64, index: usize) -> Result<(PartDone, PartSums, bool), Hop> {
+    async fn part(
+        &self,
+        item: &Item,
+        id: &UploadId,
+        part_bytes: u64,
+        index: usize,
+    ) -> Result<(PartDone, PartSums, bool), Hop> {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let from = index as u64 * part_bytes;
         let range = from..(from + part_bytes).min(item.size());
@@ -198,7 +206,8 @@ impl Mover {
             (payload, Integrity::Trailing(Algorithm::Crc64Nvme), Err(shared))
         } else {
             let (pieces, sums) = self.held(item, range.clone(), hasher).await?;
-            let integrity = if self.how.parts { Integrity::Known(Checksum::crc64(sums.crc64)) } else { Integrity::Nothing };
+            let integrity =
+                if self.how.parts { Integrity::Known(Checksum::crc64(sums.crc64)) } else { Integrity::Nothing };
             (Payload::segments(pieces), integrity, Ok(sums))
         };
         let part = Part { key: &item.key, upload: id, number, offset: range.start, payload, integrity };
@@ -212,7 +221,11 @@ impl Mover {
         }
         let said = done.checksum.filter(|c| c.scope == Scope::Full).and_then(|c| c.as_crc64());
         if let Some(said) = said.filter(|s| *s != sums.crc64) {
-            let what = format!("the target has {} for part {number}, {} was sent", Checksum::crc64(said), Checksum::crc64(sums.crc64));
+            let what = format!(
+                "the target has {} for part {number}, {} was sent",
+                Checksum::crc64(said),
+                Checksum::crc64(sums.crc64)
+            );
             return Err(Hop::Damaged(what));
         }
         self.lanes.went_well(self.work.retry.throttled());
@@ -281,10 +294,7 @@ impl Mover {
             parts: &parts,
             properties: &fitted.properties,
             checksum,
-            condition: match self.work.can.if_absent_complete {
-                true => self.condition(item, wrote),
-                false => flagstate_objects::Condition::Always,
-            },
+            condition: if self.work.can.if_absent_complete { self.condition(item, wrote) } else { Condition::Always },
         };
         let written = self.work.retry.run(|_| target.complete(complete)).await;
         let (arrived, wrote_by) = match written {
@@ -297,7 +307,9 @@ impl Mover {
                 // The answer to an earlier try got lost, or the upload is gone: what is there decides.
                 self.journal.end_upload(item.shard, item.seq)?;
                 let adopted = self.adopt(&item.key, item.size(), whole).await;
-                adopted.map_err(|e| if matches!(e, Hop::Occupied) { Hop::Damaged("the upload went away".to_owned()) } else { e })?
+                adopted.map_err(|e| {
+                    if matches!(e, Hop::Occupied) { Hop::Damaged("the upload went away".to_owned()) } else { e }
+                })?
             }
             Err(e) if Self::is_taken(&e) => {
                 self.drop_upload(item, &open.id).await?;
@@ -331,12 +343,8 @@ impl Mover {
         let said = written.checksum(Algorithm::Crc64Nvme).is_some_and(|c| c.scope == Scope::Full);
         // Each part was compared by the target, and the sum of their lengths is the object's: that suffices.
         if !said && self.how.parts && !self.how.files {
-            let arrived = crate::row::Arrived {
-                etag: written.etag,
-                version: written.version,
-                size: item.size(),
-                sums: None,
-            };
+            let arrived =
+                crate::row::Arrived { etag: written.etag, version: written.version, size: item.size(), sums: None };
             return Ok((arrived, Witness::Checksum));
         }
         self.confirm(&item.key, (item.size(), whole), written, sent).await
@@ -366,7 +374,8 @@ fn against_source(entry: &Entry, whole: Sums) -> Result<Witness, Hop> {
         None => Ok(Witness::Length),
         Some(crc) if crc == whole.crc64 => Ok(Witness::Checksum),
         Some(crc) => {
-            let what = format!("the source says {}, and {} was read", Checksum::crc64(crc), Checksum::crc64(whole.crc64));
+            let what =
+                format!("the source says {}, and {} was read", Checksum::crc64(crc), Checksum::crc64(whole.crc64));
             Err(Hop::Damaged(what))
         }
     }

@@ -87,7 +87,10 @@ impl Mover {
     fn easy(&self, item: &Item) -> Option<Done> {
         let (ends, entry, now) = (&self.work.ends, &item.row.entry, self.work.now());
         if item.row.fate() == Some(Fate::Gone) {
-            return (!self.options.delete).then(|| Done { at: Some(now), ..item.row.done.clone().unwrap_or_else(|| Done::bare(Fate::Gone, now, None)) });
+            return (!self.options.delete).then(|| Done {
+                at: Some(now),
+                ..item.row.done.clone().unwrap_or_else(|| Done::bare(Fate::Gone, now, None))
+            });
         }
         let loss = match entry.kind {
             Kind::Directory => Some(Loss::Directories),
@@ -126,8 +129,7 @@ impl Mover {
             // Without a condition the state is compared beforehand.
             match self.work.retry.run(|_| target.head(At::key(&item.key))).await {
                 Ok(now) if now.etag.as_ref() != state => return Err(Hop::Occupied),
-                Ok(_) => {}
-                Err(flagstate_objects::ReadError::NotFound { .. }) => {}
+                Ok(_) | Err(flagstate_objects::ReadError::NotFound { .. }) => {}
                 Err(e) => return Err(e.into()),
             }
         }

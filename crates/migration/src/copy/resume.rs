@@ -15,15 +15,13 @@ impl Mover {
             return Ok(None);
         };
         let same = upload.etag == item.row.entry.etag && upload.size == item.size() && upload.key == item.key;
-        let there = match same {
-            true => self.work.retry.run(|_| target.parts(&item.key, &upload.id)).await,
+        if !same {
             // Another state of the object: its parts are of no use.
-            false => {
-                let _ = self.work.retry.run(|_| target.abort(&upload.key, &upload.id)).await;
-                self.journal.end_upload(item.shard, item.seq)?;
-                return Ok(None);
-            }
-        };
+            let _ = self.work.retry.run(|_| target.abort(&upload.key, &upload.id)).await;
+            self.journal.end_upload(item.shard, item.seq)?;
+            return Ok(None);
+        }
+        let there = self.work.retry.run(|_| target.parts(&item.key, &upload.id)).await;
         let there = match there {
             Ok(there) => there,
             Err(WriteError::NoUpload { .. }) => {

@@ -148,7 +148,8 @@ impl Mover {
         let target = &self.work.ends.target.store;
         let limits = target.limits();
         let part_bytes = limits.part_size(size, HELD);
-        let part_bytes = part_bytes.ok_or_else(|| Hop::TooLarge(format!("{} takes no object of {size} bytes", target.place())))?;
+        let part_bytes =
+            part_bytes.ok_or_else(|| Hop::TooLarge(format!("{} takes no object of {size} bytes", target.place())))?;
         let algorithm = self.how.parts.then_some(Algorithm::Crc64Nvme);
         let id = target.begin(Begin { key: &item.key, properties: &fitted.properties, algorithm }).await?;
         let upload = crate::journal::Upload {
@@ -164,7 +165,8 @@ impl Mover {
         let parts = self.sealed_parts(item, sealed, &id, (size, part_bytes)).await?;
         let sums = taken(&mut sealed.cipher, size)?;
         let checksum = self.how.parts.then(|| Checksum::crc64(sums.crc64));
-        let condition = if self.work.can.if_absent_complete { self.condition(item, this.wrote) } else { Condition::Always };
+        let condition =
+            if self.work.can.if_absent_complete { self.condition(item, this.wrote) } else { Condition::Always };
         let properties = &fitted.properties;
         let complete = Complete { key: &item.key, upload: &id, parts: &parts, properties, checksum, condition };
         let written = target.complete(complete).await?;
@@ -191,14 +193,17 @@ impl Mover {
         while offset < size {
             let pieces = sealed.part(part_bytes, &mut rest).await?;
             let mut whole = Whole::new(false);
-            pieces.iter().for_each(|p| whole.update(p));
+            for piece in &pieces {
+                whole.update(piece);
+            }
             let len = whole.len();
             let (sums, _) = whole.finish();
             if len == 0 {
                 break;
             }
             let number = u32::try_from(parts.len() + 1).unwrap_or(u32::MAX);
-            let integrity = if self.how.parts { Integrity::Known(Checksum::crc64(sums.crc64)) } else { Integrity::Nothing };
+            let integrity =
+                if self.how.parts { Integrity::Known(Checksum::crc64(sums.crc64)) } else { Integrity::Nothing };
             // The bytes are at hand: a part is tried again on its own.
             let part = self
                 .work

@@ -3,16 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use flagstate_objects::{
-    Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError, Scope,
-};
+use flagstate_objects::{Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError, Scope};
 
-use super::{
-    Mover, SMALL,
-    hop::Hop,
-    object::Item,
-    tee::Shared,
-};
+use super::{Mover, SMALL, hop::Hop, object::Item, tee::Shared};
 use crate::{
     fit::{self, Fitted, Loss},
     hash::Whole,
@@ -59,15 +52,9 @@ impl Mover {
 
     async fn small_once(&self, item: &Item, this: Try<'_>) -> Result<Done, Hop> {
         let size = item.size();
-        let _wide = match size > SMALL {
-            true => Some(self.wide.acquire().await.map_err(|_| Hop::Fault)?),
-            false => None,
-        };
+        let _wide = if size > SMALL { Some(self.wide.acquire().await.map_err(|_| Hop::Fault)?) } else { None };
         let buffered = size <= SMALL || !self.how.streams || self.options.strict_source;
-        let _memory = match buffered && size > 0 {
-            true => Some(self.room(size).await?),
-            false => None,
-        };
+        let _memory = if buffered && size > 0 { Some(self.room(size).await?) } else { None };
         let _lane = self.lanes.enter().await.ok_or(Hop::Fault)?;
         let got = self.open(item).await?;
         let fitted = self.fitted(item, &got.entry).await?;
@@ -184,7 +171,9 @@ impl Mover {
             Some(Algorithm::Crc64Nvme) => Integrity::Known(Checksum::crc64(sums.crc64)),
             Some(other) => {
                 let Some(mut hasher) = flagstate_objects::Hasher::new(other) else { return Integrity::Nothing };
-                pieces.iter().for_each(|p| hasher.update(p));
+                for piece in pieces {
+                    hasher.update(piece);
+                }
                 Integrity::Known(hasher.finish())
             }
         }
@@ -286,4 +275,3 @@ fn unhex(text: &str) -> Option<[u8; 16]> {
     }
     Some(bytes)
 }
-

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 mod faults;
 
 use std::collections::BTreeMap;
@@ -127,7 +125,8 @@ async fn folders_to_folders() {
     let target = Arc::new(Local::new(&to));
     let scene = Scene::new(Arc::new(Local::new(&from)), target).await;
     scene.list().await;
-    let tally = scene.copy(Options { single_bytes: 8 << 20, part_bytes: Some(5 << 20), ..Options::default() }).await.unwrap();
+    let tally =
+        scene.copy(Options { single_bytes: 8 << 20, part_bytes: Some(5 << 20), ..Options::default() }).await.unwrap();
     assert_eq!((tally.moved, tally.failures), (3, Vec::new()));
     for name in ["a b.txt", "sub/empty", "sub/large"] {
         assert!(std::fs::read(from.join(name)).unwrap() == std::fs::read(to.join(name)).unwrap(), "{name}");
@@ -215,7 +214,7 @@ async fn encrypted_on_the_way() {
     let scene = Scene::new(source.clone(), target.clone()).await;
     scene.list().await;
     let identity = age::x25519::Identity::generate();
-    let seal = crate::seal::Seal::new(&[identity.to_public().to_string()]).unwrap();
+    let seal = Seal::new(&[identity.to_public().to_string()]).unwrap();
     let tally = scene.copy(Options { seal, ..Options::default() }).await.unwrap();
     assert_eq!((tally.moved, tally.failures), (4, Vec::new()));
     let (expected, there) = (content(&*source).await, content(&*target).await);

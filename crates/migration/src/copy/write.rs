@@ -22,9 +22,8 @@ impl Mover {
             item.row.done.as_ref().and_then(|d| d.arrived.as_ref()).and_then(|a| a.etag.as_ref());
         match before {
             Some(etag) if self.work.can.if_match => Condition::Matches(etag),
-            Some(_) => Condition::Always,
             None if self.work.can.if_absent => Condition::Absent,
-            None => Condition::Always,
+            _ => Condition::Always,
         }
     }
 
@@ -46,7 +45,8 @@ impl Mover {
         let arrived = Arrived { etag: written.etag.clone(), version: written.version.clone(), size, sums: None };
         let witness = match said.and_then(Checksum::as_crc64) {
             Some(crc) if crc != sums.crc64 => {
-                let what = format!("the target has {} instead of {}", Checksum::crc64(crc), Checksum::crc64(sums.crc64));
+                let what =
+                    format!("the target has {} instead of {}", Checksum::crc64(crc), Checksum::crc64(sums.crc64));
                 return Err(Hop::Damaged(what));
             }
             _ if self.how.files => Witness::Durable,
@@ -61,7 +61,13 @@ impl Mover {
     }
 
     /// Reads an object at the target back and compares it.
-    pub(super) async fn reread(&self, key: &Key, version: Option<&Version>, size: u64, sums: Sums) -> Result<Option<ETag>, Hop> {
+    pub(super) async fn reread(
+        &self,
+        key: &Key,
+        version: Option<&Version>,
+        size: u64,
+        sums: Sums,
+    ) -> Result<Option<ETag>, Hop> {
         let at = At { key, version, if_match: None };
         let mut got = self.work.ends.target.store.get(at, Get { range: None, checksum: true }).await?;
         let mut whole = Whole::new(false);
@@ -83,7 +89,9 @@ impl Mover {
         let there = match self.work.retry.run(|_| target.head(At::key(key))).await {
             Ok(there) => there,
             // Deleted in between: the next try writes it.
-            Err(ReadError::NotFound { .. }) => return Err(Hop::Damaged("the object at the target went away".to_owned())),
+            Err(ReadError::NotFound { .. }) => {
+                return Err(Hop::Damaged("the object at the target went away".to_owned()));
+            }
             Err(e) => return Err(e.into()),
         };
         if there.size != size {

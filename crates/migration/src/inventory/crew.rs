@@ -2,22 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::Ordering,
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
 use flagstate_objects::Key;
 use tokio::{sync::Notify, task::JoinSet};
 
 use super::{Gather, Scene, split};
-use crate::{
-    journal::Range,
-    spool::Listing,
-    trouble::Trouble,
-    walk::Walk,
-};
+use crate::{journal::Range, spool::Listing, trouble::Trouble, walk::Walk};
 
 /// Pages that a lister must have read before somebody cuts its range, the first time.
 const PATIENCE_PAGES: u64 = 4;

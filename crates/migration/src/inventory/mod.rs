@@ -71,7 +71,12 @@ pub struct Found {
 }
 
 /// Lists the source, or goes on with it.
-pub async fn run(work: &Arc<Work>, folder: &Folder, journal: &Arc<Journal>, options: Options) -> Result<Found, Trouble> {
+pub async fn run(
+    work: &Arc<Work>,
+    folder: &Folder,
+    journal: &Arc<Journal>,
+    options: Options,
+) -> Result<Found, Trouble> {
     let pass = match journal.last_pass()? {
         Some(pass) if pass.ended.is_some() => return Ok(total(journal)?),
         Some(pass) => pass.id,

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::collections::BTreeSet;
 
 use super::*;
@@ -31,7 +29,8 @@ fn rows(folder: &Folder, journal: &Journal) -> Vec<Row> {
 /// Whatever keys look like, ranges side by side find each once and in order.
 #[tokio::test]
 async fn every_key_is_listed_once() {
-    let dates: Vec<String> = (0..9000).map(|i| format!("logs/2026/{:02}/{:02}/{i}.gz", i % 12 + 1, i % 28 + 1)).collect();
+    let dates: Vec<String> =
+        (0..9000).map(|i| format!("logs/2026/{:02}/{:02}/{i}.gz", i % 12 + 1, i % 28 + 1)).collect();
     let numbers: Vec<String> = (0..9000).map(|i| format!("object-{i:08}")).collect();
     let odd: Vec<String> = (0..9000).map(|i| format!("{}//\u{1}é{i}", i * 7919 % 997)).collect();
     for names in [dates, numbers, odd, vec!["one".to_owned()], Vec::new()] {
@@ -65,7 +64,14 @@ async fn an_inventory_goes_on() {
     journal.begin_pass("inventory", "x").unwrap();
     let id = journal.add_range(&Range::default()).unwrap();
     let listing = Listing::Direct(source.clone());
-    let scene = Scene { work: Arc::clone(&work), folder: place.clone(), journal: Arc::clone(&journal), listing, pass: 1, options };
+    let scene = Scene {
+        work: Arc::clone(&work),
+        folder: place.clone(),
+        journal: Arc::clone(&journal),
+        listing,
+        pass: 1,
+        options,
+    };
     let mut gather = Gather::new();
     gather.push(&scene, vec![Entry { key: Key::from("k00000"), ..Entry::default() }]).unwrap();
     let stock = gather.finish(&scene).unwrap();

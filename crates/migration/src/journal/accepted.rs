@@ -3,7 +3,10 @@
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, JournalError, shards::{int, number}};
+use super::{
+    Journal, JournalError,
+    shards::{int, number},
+};
 
 /// An acceptance.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -33,7 +36,8 @@ impl Journal {
     pub fn accepted(&self) -> Result<Vec<Acceptance>, JournalError> {
         let connection = self.lock();
         let query = || {
-            let mut query = connection.prepare("SELECT what, who, at, records, envelope FROM accepted ORDER BY what")?;
+            let mut query =
+                connection.prepare("SELECT what, who, at, records, envelope FROM accepted ORDER BY what")?;
             let rows = query.query_map([], |r| {
                 let records = number(r.get(3)?);
                 Ok(Acceptance { what: r.get(0)?, who: r.get(1)?, at: r.get(2)?, records, envelope: r.get(4)? })

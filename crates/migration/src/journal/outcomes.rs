@@ -38,7 +38,7 @@ const MOST: usize = 4096;
 
 #[derive(Debug)]
 enum Message {
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     /// Answer when everything before is written.
     Flush(mpsc::Sender<()>),
 }
@@ -61,7 +61,7 @@ impl Recorder {
 
     /// Takes an outcome. False when the journal cannot be written any more: [`Recorder::finish`] says why.
     pub fn record(&self, outcome: Outcome) -> bool {
-        self.sender.as_ref().is_some_and(|s| s.send(Message::Outcome(outcome)).is_ok())
+        self.sender.as_ref().is_some_and(|s| s.send(Message::Outcome(Box::new(outcome))).is_ok())
     }
 
     /// Waits until everything that was recorded is written.
@@ -95,7 +95,7 @@ fn write_all(journal: &Journal, receiver: &mpsc::Receiver<Message>) -> Result<()
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
-                Message::Outcome(outcome) => batch.push(outcome),
+                Message::Outcome(outcome) => batch.push(*outcome),
                 Message::Flush(sender) => waiting.push(sender),
             }
             next = if batch.len() < MOST { receiver.try_recv().ok() } else { None };
@@ -145,7 +145,8 @@ fn insert(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<()> {
     if outcome.done.fate != Fate::Failed {
         let mut statement = connection.prepare_cached("DELETE FROM upload WHERE shard = ?1 AND seq = ?2")?;
         if statement.execute(params![outcome.shard, int(outcome.seq)])? > 0 {
-            connection.execute("DELETE FROM part WHERE shard = ?1 AND seq = ?2", params![outcome.shard, int(outcome.seq)])?;
+            connection
+                .execute("DELETE FROM part WHERE shard = ?1 AND seq = ?2", params![outcome.shard, int(outcome.seq)])?;
         }
     }
     Ok(())
@@ -213,12 +214,15 @@ impl Journal {
     pub fn fates(&self, shard: i64) -> Result<std::collections::BTreeMap<Fate, u64>, JournalError> {
         let connection = self.lock();
         let query = || {
-            let mut query = connection.prepare_cached("SELECT fate, count(*) FROM outcome WHERE shard = ?1 GROUP BY fate")?;
+            let mut query =
+                connection.prepare_cached("SELECT fate, count(*) FROM outcome WHERE shard = ?1 GROUP BY fate")?;
             let rows = query.query_map([shard], |r| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         let found = query().map_err(self.wrong("cannot be read"))?;
-        let named = found.into_iter().filter_map(|(word, n): (String, i64)| Some((Fate::of_word(&word)?, u64::try_from(n).ok()?)));
+        let named = found
+            .into_iter()
+            .filter_map(|(word, n): (String, i64)| Some((Fate::of_word(&word)?, u64::try_from(n).ok()?)));
         Ok(named.collect())
     }
 

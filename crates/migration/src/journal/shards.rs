@@ -112,9 +112,8 @@ impl Journal {
         let connection = self.lock();
         let read = || {
             let mut query = connection.prepare_cached("SELECT id, after, through FROM range ORDER BY after")?;
-            let rows = query.query_map([], |r| {
-                Ok((r.get(0)?, Range { after: key(r.get(1)?), through: key(r.get(2)?) }))
-            })?;
+            let rows =
+                query.query_map([], |r| Ok((r.get(0)?, Range { after: key(r.get(1)?), through: key(r.get(2)?) })))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(self.wrong("cannot be read"))
@@ -133,7 +132,8 @@ impl Journal {
         let mut connection = self.lock();
         let mut write = || {
             let deal = connection.transaction()?;
-            let through: Option<Vec<u8>> = deal.query_row("SELECT through FROM range WHERE id = ?1", [id], |r| r.get(0))?;
+            let through: Option<Vec<u8>> =
+                deal.query_row("SELECT through FROM range WHERE id = ?1", [id], |r| r.get(0))?;
             deal.execute("UPDATE range SET through = ?2 WHERE id = ?1", params![id, at.as_bytes()])?;
             deal.execute("INSERT INTO range (after, through) VALUES (?1, ?2)", params![at.as_bytes(), through])?;
             let new = deal.last_insert_rowid();
@@ -203,7 +203,8 @@ impl Journal {
 
     /// A later pass listed a shard: it has work, or nothing changed.
     pub fn relisted(&self, id: i64, work: Option<&Stock>, pass: u64) -> Result<(), JournalError> {
-        let sql = "UPDATE shard SET listed = ?2, handed = 0, work = ?3, work_rows = ?4, work_bytes = ?5, work_sha256 = ?6
+        let sql =
+            "UPDATE shard SET listed = ?2, handed = 0, work = ?3, work_rows = ?4, work_bytes = ?5, work_sha256 = ?6
                    WHERE id = ?1";
         let (name, rows) = (work.map(|w| &w.name), work.map(|w| int(w.rows)));
         let (size, digest) = (work.map(|w| int(w.bytes)), work.map(|w| w.digest.0));
@@ -218,11 +219,16 @@ impl Journal {
             let deal = connection.transaction()?;
             let (mut after, listed): (Option<Vec<u8>>, i64) =
                 deal.query_row("SELECT after, listed FROM shard WHERE id = ?1", [id], |r| Ok((r.get(0)?, r.get(1)?)))?;
-            let through: Option<Vec<u8>> = deal.query_row("SELECT through FROM shard WHERE id = ?1", [id], |r| r.get(0))?;
+            let through: Option<Vec<u8>> =
+                deal.query_row("SELECT through FROM shard WHERE id = ?1", [id], |r| r.get(0))?;
             deal.execute("DELETE FROM shard WHERE id = ?1", [id])?;
             for (index, (stock, end)) in stocks.iter().enumerate() {
                 let own = (index == 0).then_some(id);
-                let end = if index + 1 == stocks.len() { through.clone() } else { end.as_ref().map(|k| k.as_bytes().to_vec()) };
+                let end = if index + 1 == stocks.len() {
+                    through.clone()
+                } else {
+                    end.as_ref().map(|k| k.as_bytes().to_vec())
+                };
                 deal.execute(
                     "INSERT INTO shard (id, after, through, listed, stock, stock_rows, stock_bytes, stock_sha256)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -3,7 +3,10 @@
 use flagstate_objects::{ETag, Key, UploadId};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{Journal, JournalError, shards::{int, number}};
+use super::{
+    Journal, JournalError,
+    shards::{int, number},
+};
 use crate::hash::PartSums;
 
 /// An upload under way.
@@ -81,7 +84,14 @@ impl Journal {
     }
 
     /// Remembers a part that the target has.
-    pub fn add_part(&self, shard: i64, seq: u64, number: u32, etag: &ETag, sums: &PartSums) -> Result<(), JournalError> {
+    pub fn add_part(
+        &self,
+        shard: i64,
+        seq: u64,
+        number: u32,
+        etag: &ETag,
+        sums: &PartSums,
+    ) -> Result<(), JournalError> {
         let text = serde_json::to_string(sums).unwrap_or_default();
         let sql = "INSERT OR REPLACE INTO part VALUES (?1, ?2, ?3, ?4, ?5)";
         let done = self.lock().execute(sql, params![shard, int(seq), number, etag.as_str(), text]);
@@ -101,7 +111,9 @@ impl Journal {
         };
         let rows = query().map_err(self.wrong("cannot be read"))?;
         // A part whose hashes cannot be read is sent again.
-        let read = rows.into_iter().filter_map(|(n, etag, sums)| Some((n, ETag::new(&etag), serde_json::from_str(&sums).ok()?)));
+        let read = rows
+            .into_iter()
+            .filter_map(|(n, etag, sums)| Some((n, ETag::new(&etag), serde_json::from_str(&sums).ok()?)));
         Ok(read.collect())
     }
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use flagstate_objects::{ContainerFacts, Key, Kind, Version};
 use jiff::Timestamp;
 
-use super::{
-    Plan, PlannedLoss, PlannedShard, Price, Refusal, Requests, Requirement, SCHEMA, SizeClass, Speed,
-};
+use super::{Plan, PlannedLoss, PlannedShard, Price, Refusal, Requests, Requirement, SCHEMA, SizeClass, Speed};
 use crate::{
     ends::Work,
     fit::{self, Loss},
@@ -212,7 +210,7 @@ fn sizes(work: &Work, ask: &Ask, count: &Count) -> Vec<SizeClass> {
 fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) {
     let (mut blocks, mut notes) = (Vec::new(), work.can.notes.clone());
     if let Some(requirement) = ask.requirement.as_ref().filter(|r| !r.holds) {
-        let why = requirement.findings.first().map(String::as_str).unwrap_or("it was judged so");
+        let why = requirement.findings.first().map_or("it was judged so", String::as_str);
         blocks.push(format!(
             "the requirement of `{}` would not hold on {} as of {}: {why}",
             requirement.workload, requirement.offering, requirement.as_of
@@ -228,7 +226,9 @@ fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) 
         blocks.push("the largest objects must go in parts, and the target takes none".to_owned());
     }
     if !work.can.whole_pages {
-        blocks.push("the target's listings lose keys between pages: nobody could show that everything arrived".to_owned());
+        blocks.push(
+            "the target's listings lose keys between pages: nobody could show that everything arrived".to_owned(),
+        );
     }
     if !work.can.if_absent {
         notes.push("the target cannot be asked to write only where nothing is: an object of another writer could be overwritten".to_owned());
@@ -237,7 +237,9 @@ fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) 
         notes.push("the target compares no checksum: every object is read back after it was written".to_owned());
     }
     match (ask.source.public_read, work.can.container.public_read) {
-        (Some(false), Some(true)) => blocks.push("anybody may read at the target, and nobody at the source: close it first".to_owned()),
+        (Some(false), Some(true)) => {
+            blocks.push("anybody may read at the target, and nobody at the source: close it first".to_owned());
+        }
         (Some(true), Some(false)) => notes.push("anybody may read at the source, and nobody at the target".to_owned()),
         _ => {}
     }

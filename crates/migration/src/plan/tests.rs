@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use super::*;
 
 #[test]
@@ -10,7 +8,12 @@ fn prices_follow_the_tiers() {
         provider: "azure".to_owned(),
         currency: "USD".to_owned(),
         free_gb: 100,
-        tiers: vec![tier(Some(10_100), 87_000), tier(Some(50_100), 83_000), tier(Some(150_100), 70_000), tier(None, 50_000)],
+        tiers: vec![
+            tier(Some(10_100), 87_000),
+            tier(Some(50_100), 83_000),
+            tier(Some(150_100), 70_000),
+            tier(None, 50_000),
+        ],
         gb_bytes: 1_000_000_000,
         as_of: "2026-05-06".parse().unwrap(),
         source: "a list".to_owned(),

@@ -204,7 +204,8 @@ fn work_for(before: Option<Row>, entry: Entry, rank: u32, present: Option<&[Entr
         Some(Fate::Left | Fate::Refused | Fate::Marked) if same => return None,
         // A state of before that was not moved is new to the target.
         Some(Fate::Left | Fate::Refused | Fate::Failed | Fate::Deleted) | None => {
-            return Some(Row { entry, rank: row.rank, done: None }).map(|r| Row { done: done.map(|d| Done { fate: Fate::Changed, arrived: None, ..d }), ..r });
+            return Some(Row { entry, rank: row.rank, done: None })
+                .map(|r| Row { done: done.map(|d| Done { fate: Fate::Changed, arrived: None, ..d }), ..r });
         }
         Some(_) => Fate::Changed,
     };

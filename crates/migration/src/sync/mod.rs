@@ -113,10 +113,9 @@ pub async fn run(
     let seen = list_all(work, folder, journal, (due, sides), (pass, options)).await?;
     let delta = Delta { strangers: seen.strangers, ..count(folder, journal)? };
     journal.end_pass(pass, &work.now().to_string(), &serde_json::to_string(&delta).unwrap_or_default())?;
-    let roots = options.roots.then(|| Roots {
-        source: seen.source.summary(tree::LISTING),
-        target: seen.target.summary(tree::LISTING),
-    });
+    let roots = options
+        .roots
+        .then(|| Roots { source: seen.source.summary(tree::LISTING), target: seen.target.summary(tree::LISTING) });
     Ok((delta, roots))
 }
 

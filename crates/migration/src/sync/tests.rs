@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::collections::BTreeMap;
 
 use flagstate_objects::{At, Get, Key, List, Memory, Properties, Store, conformance, probe};
@@ -127,7 +125,9 @@ async fn versions_arrive_in_order() {
     assert_eq!((delta.new, delta.changed, delta.gone, delta.damaged), (3, 0, 0, 0), "{delta:?}");
     let tally = scene.copy(false).await;
     assert_eq!((tally.moved, tally.marked), (2, 1));
-    let kinds = |entries: Vec<flagstate_objects::Entry>| entries.iter().map(|e| (e.kind, e.size, e.current)).collect::<Vec<_>>();
+    let kinds = |entries: Vec<flagstate_objects::Entry>| {
+        entries.iter().map(|e| (e.kind, e.size, e.current)).collect::<Vec<_>>()
+    };
     let ask = || List { versions: true, ..List::default() };
     let there = conformance::all(&*scene.target, ask()).await.unwrap();
     let there: Vec<_> = there.into_iter().filter(|e| e.key == Key::from("a")).collect();

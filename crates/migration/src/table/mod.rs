@@ -5,7 +5,7 @@
 //!
 //! What it deliberately does not do: sorting. Whoever writes hands rows over in order; a row out of order is refused.
 //!
-//! Specification: Apache Parquet format 2.x; two physical types only, BYTE_ARRAY and INT64.
+//! Specification: Apache Parquet format 2.x; two physical types only, `BYTE_ARRAY` and `INT64`.
 
 mod columns;
 mod read;

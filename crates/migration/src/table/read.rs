@@ -132,7 +132,9 @@ fn values<T: DataType>(
         if levels.is_empty() {
             cells.extend(found.by_ref().map(&make));
         } else {
-            cells.extend(levels.iter().map(|l| if *l > 0 { found.next().map_or(Cell::None, &make) } else { Cell::None }));
+            cells.extend(
+                levels.iter().map(|l| if *l > 0 { found.next().map_or(Cell::None, &make) } else { Cell::None }),
+            );
         }
     }
     Ok(cells)

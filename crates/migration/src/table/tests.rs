@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use flagstate_evidence::hex::Digest;
 use flagstate_objects::{ETag, Entry, Key, Kind, Version};
 use proptest::prelude::*;
@@ -37,7 +35,8 @@ fn done() -> impl Strategy<Value = Done> {
 }
 
 fn row() -> impl Strategy<Value = Row> {
-    let entry = (proptest::collection::vec(any::<u8>(), 0..30), 0_u64..1 << 60, time(), proptest::option::of("[0-9]{3}"));
+    let entry =
+        (proptest::collection::vec(any::<u8>(), 0..30), 0_u64..1 << 60, time(), proptest::option::of("[0-9]{3}"));
     (entry, 0_u32..3, proptest::option::of(done())).prop_map(|((key, size, modified, version), rank, done)| Row {
         entry: Entry {
             key: Key::new(key),

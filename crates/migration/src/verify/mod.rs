@@ -213,7 +213,8 @@ async fn check(work: &Work, row: &Row, mode: Mode) -> Result<Found, Trouble> {
             None => Found::Silent,
             Some(crc) if crc == sums.crc64 => Found::Good,
             Some(crc) => {
-                let what = format!("the target says {} instead of {}", Checksum::crc64(crc), Checksum::crc64(sums.crc64));
+                let what =
+                    format!("the target says {} instead of {}", Checksum::crc64(crc), Checksum::crc64(sums.crc64));
                 Found::Damaged(what)
             }
         });

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use flagstate_objects::{Key, Properties, Store, probe};
 
 use super::*;

@@ -14,7 +14,14 @@ pub(super) fn run(args: &StepArgs) -> Result<ExitCode, Failure> {
     let mut text = String::new();
     for line in &parity.lines {
         let say = |side: &Option<String>| side.clone().unwrap_or_else(|| "(does not say)".to_owned());
-        let _ = writeln!(text, "{:26} {:9} source: {}; target: {}", line.what, line.verdict, say(&line.source), say(&line.target));
+        let _ = writeln!(
+            text,
+            "{:26} {:9} source: {}; target: {}",
+            line.what,
+            line.verdict,
+            say(&line.source),
+            say(&line.target)
+        );
     }
     tell(scene.format, "access", &parity, &text)?;
     Ok(if parity.is_wider() { ExitCode::from(1) } else { ExitCode::SUCCESS })

@@ -100,7 +100,10 @@ mod tests {
     #[test]
     fn the_day_has_stretches() {
         let day = parse("8-18=20, 18-8=200").unwrap();
-        assert_eq!((limit(&day, 7), limit(&day, 8), limit(&day, 17), limit(&day, 18), limit(&day, 0)), (Some(200), Some(20), Some(20), Some(200), Some(200)));
+        assert_eq!(
+            (limit(&day, 7), limit(&day, 8), limit(&day, 17), limit(&day, 18), limit(&day, 0)),
+            (Some(200), Some(20), Some(20), Some(200), Some(200))
+        );
         assert_eq!(limit(&parse("50").unwrap(), 3), Some(50));
         assert_eq!(limit(&parse("8-18=0").unwrap(), 9), None);
         assert_eq!(parse("fast"), None);

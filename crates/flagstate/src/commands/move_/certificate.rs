@@ -67,13 +67,15 @@ pub(super) fn issue(
     };
     let gathered = certificate::gather(&scene.folder, &scene.journal).map_err(|e| failure(&e))?;
     let tool = Scene::tool();
-    let document = certificate::document(scene.settings.clone(), &gathered, cutover, &scene.journal, (&tool, log::now()))
-        .map_err(|e| Failure::input(&e, Some("`flagstate move status` shows what is open")))?;
+    let document =
+        certificate::document(scene.settings.clone(), &gathered, cutover, &scene.journal, (&tool, log::now()))
+            .map_err(|e| Failure::input(&e, Some("`flagstate move status` shows what is open")))?;
     let home = home(scene, record, config)?;
     let unlock = Unlock { passphrase_file: record.passphrase_file.clone(), ..Unlock::default() };
     let (entry, keys, logged) = sign(&document, &home, &unlock, person)?;
     let accepted = scene.journal.accepted().map_err(|e| failure(&e.into()))?;
-    let bundle = certificate::bundle(&document, &entry, &accepted, keys, Some(logged)).map_err(|e| Failure::input(&e, None))?;
+    let bundle =
+        certificate::bundle(&document, &entry, &accepted, keys, Some(logged)).map_err(|e| Failure::input(&e, None))?;
     let mut bytes = serde_json::to_vec_pretty(&bundle).map_err(|e| Failure::Internal(e.to_string()))?;
     bytes.push(b'\n');
     // Nobody gets what does not hold.
@@ -96,7 +98,8 @@ fn sign(
     let tool = Tool { name: "flagstate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), sha256: None };
     let session = Session::plain(home, unlock, None)?;
     let next = session.writer().durable();
-    let entry = certificate::statement(document, &signers, [next, next], &tool).map_err(|e| Failure::input(&e, None))?;
+    let entry =
+        certificate::statement(document, &signers, [next, next], &tool).map_err(|e| Failure::input(&e, None))?;
     let index = session.append(&entry)?;
     session.close()?.tell();
     let key = home.own()?.vkey().cloned().ok_or_else(|| Failure::Internal("the log has no key".to_owned()))?;
@@ -122,7 +125,10 @@ fn home(scene: &Scene, record: &Record, config: Option<&Path>) -> Result<Home, F
     if !Place::new(&dir).identity().exists() {
         let origin = format!("flagstate.local/{}", scene.settings.id);
         init::make(&dir, &origin, None, None, true)?;
-        out::say(&format!("made the log {origin} in {}; `log: dir:` in flagstate.yaml names a log for all moves", dir.display()));
+        out::say(&format!(
+            "made the log {origin} in {}; `log: dir:` in flagstate.yaml names a log for all moves",
+            dir.display()
+        ));
     }
     Home::at(dir, None, PathBuf::new())
 }
@@ -148,7 +154,11 @@ pub(super) fn text(checked: &Checked, path: &Path) -> String {
     }
     for loss in &d.losses {
         let who = loss.accepted_by.as_deref().unwrap_or("nobody");
-        text.push_str(&format!("loss `{}`: {}, accepted by {who}\n", loss.name.name(), count(loss.group.records, "record")));
+        text.push_str(&format!(
+            "loss `{}`: {}, accepted by {who}\n",
+            loss.name.name(),
+            count(loss.group.records, "record")
+        ));
     }
     text.push_str(&format!("signed by {}\n", checked.signers.join(" and ")));
     if let Some((index, size)) = checked.logged {
@@ -163,7 +173,8 @@ fn prove(scene: &Scene, key: &str, args: &CertificateArgs) -> Result<ExitCode, F
     let canonical = flagstate_evidence::jcs::to_vec(&bundle.document).map_err(|e| Failure::Internal(e.to_string()))?;
     let document: Document = serde_json::from_value(bundle.document)
         .map_err(|e| Failure::Input { message: format!("the certificate cannot be read: {e}"), help: None })?;
-    let key = Key::from_escaped(key).ok_or_else(|| Failure::Usage(format!("`{key}` has a broken escape: write %25 for a percent sign")))?;
+    let key = Key::from_escaped(key)
+        .ok_or_else(|| Failure::Usage(format!("`{key}` has a broken escape: write %25 for a percent sign")))?;
     let side = if args.side == SideArg::Source { Side::Source } else { Side::Target };
     let proof = certificate::prove(&scene.folder, &document, Digest::of(&canonical), &key, side)
         .map_err(|e| Failure::input(&e, None))?;

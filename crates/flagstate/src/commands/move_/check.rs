@@ -94,7 +94,9 @@ fn good(args: &CheckArgs, checked: &Checked, proven: Vec<Proven>) -> Result<Exit
         let _ = writeln!(text, "{}: {}", proof.key, if proof.present { "moved" } else { "there was no such key" });
     }
     if checked.own_keys {
-        text.push_str("the keys were taken from the file itself: compare them with what the signers tell you, or give --key\n");
+        text.push_str(
+            "the keys were taken from the file itself: compare them with what the signers tell you, or give --key\n",
+        );
     }
     out::result(&text, None)?;
     Ok(ExitCode::SUCCESS)

@@ -77,7 +77,8 @@ fn through<T>(done: Result<T, Trouble>) -> Result<T, Failure> {
 
 /// The place of a folder.
 fn url(path: &Path) -> Result<String, Failure> {
-    let absolute: PathBuf = std::path::absolute(path).map_err(|cause| Failure::Output { path: path.to_owned(), cause })?;
+    let absolute: PathBuf =
+        std::path::absolute(path).map_err(|cause| Failure::Output { path: path.to_owned(), cause })?;
     let kind = flagstate_objects::LocationKind::File { root: absolute };
     Ok(flagstate_objects::Location { kind, prefix: flagstate_objects::Key::default() }.to_string())
 }

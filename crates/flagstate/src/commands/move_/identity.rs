@@ -16,7 +16,8 @@ pub(crate) fn run(command: &IdentityCommand) -> Result<ExitCode, Failure> {
             }
             let Some(passphrase) = signer::passphrase(passphrase_file.as_deref())? else {
                 return Err(Failure::Usage(
-                    "a person's key is sealed: give --passphrase-file FILE, or set FLAGSTATE_IDENTITY_PASSPHRASE".to_owned(),
+                    "a person's key is sealed: give --passphrase-file FILE, or set FLAGSTATE_IDENTITY_PASSPHRASE"
+                        .to_owned(),
                 ));
             };
             let keys = LogKeys::generate(name, true)

@@ -92,8 +92,13 @@ fn event<T: Serialize>(name: &str, value: &T) -> Result<(), Failure> {
 
 /// Bytes for people.
 fn bytes(n: u64) -> String {
-    const UNITS: [(&str, u64); 5] =
-        [("PB", 1_000_000_000_000_000), ("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
+    const UNITS: [(&str, u64); 5] = [
+        ("PB", 1_000_000_000_000_000),
+        ("TB", 1_000_000_000_000),
+        ("GB", 1_000_000_000),
+        ("MB", 1_000_000),
+        ("kB", 1000),
+    ];
     for (unit, size) in UNITS {
         if n >= size {
             return format!("{}.{} {unit}", n / size, n % size * 10 / size);

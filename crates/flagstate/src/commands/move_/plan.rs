@@ -9,7 +9,11 @@ use flagstate_migration::{
     settings::Probed,
 };
 
-use super::{bytes, count, failure, requirement, scene::{Scene, shard_size}, seconds, stopped, tell};
+use super::{
+    bytes, count, failure, requirement,
+    scene::{Scene, shard_size},
+    seconds, stopped, tell,
+};
 use crate::{
     cli::move_::{Judge, PlanArgs, StepArgs},
     failure::Failure,
@@ -67,7 +71,8 @@ pub(super) fn inventory(args: &StepArgs) -> Result<ExitCode, Failure> {
         Ok(found) => found,
         Err(trouble) => return stopped(trouble),
     };
-    let text = format!("{} of {} in {}\n", count(found.rows, "object"), bytes(found.bytes), count(found.shards, "shard"));
+    let text =
+        format!("{} of {} in {}\n", count(found.rows, "object"), bytes(found.bytes), count(found.shards, "shard"));
     tell(scene.format, "inventory", &found, &text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -114,7 +119,9 @@ pub(super) fn make(scene: &Scene, judge: &Judge, part_mib: Option<u64>) -> Resul
     };
     let parent = scene.journal.get(LAST).map_err(|e| failure(&e.into()))?.and_then(|d| d.parse().ok());
     let requirement = match &judge.workload {
-        Some(workload) => Some(requirement::judge(workload, judge.config.as_deref(), scene.settings.to_offering.as_deref())?),
+        Some(workload) => {
+            Some(requirement::judge(workload, judge.config.as_deref(), scene.settings.to_offering.as_deref())?)
+        }
         None => None,
     };
     let ask = plan::Ask {
@@ -177,7 +184,8 @@ pub(super) fn show(plan: &Plan, scene: &Scene) -> Result<String, Failure> {
     let accepted = scene.accepted()?;
     for loss in &plan.losses {
         let state = if accepted.contains(&loss.name) { "accepted" } else { "to accept" };
-        let _ = writeln!(text, "loss `{}` ({state}): {}; {}", loss.name.name(), count(loss.records, "record"), loss.means);
+        let _ =
+            writeln!(text, "loss `{}` ({state}): {}; {}", loss.name.name(), count(loss.records, "record"), loss.means);
         for example in &loss.examples {
             let _ = writeln!(text, "  {example}");
         }

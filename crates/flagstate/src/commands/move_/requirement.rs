@@ -17,7 +17,9 @@ use crate::{context, failure::Failure};
 /// Judges the workload as if its objects were at the target.
 pub(super) fn judge(name: &str, config: Option<&Path>, offering: Option<&str>) -> Result<Requirement, Failure> {
     let Some(offering) = offering else {
-        return Err(Failure::Usage("to judge the target, name its offering when the move begins: --to-offering ID".to_owned()));
+        return Err(Failure::Usage(
+            "to judge the target, name its offering when the move begins: --to-offering ID".to_owned(),
+        ));
     };
     let loaded = context::project(config, true)?;
     let Some(spec) = loaded.project.workloads.iter().find(|w| w.name == name) else {
@@ -26,10 +28,15 @@ pub(super) fn judge(name: &str, config: Option<&Path>, offering: Option<&str>) -
     let dir = loaded.project.catalog.as_ref().map(|d| loaded.folder.join(d));
     let catalog = context::catalog(dir.as_deref(), &[], &[])?;
     if !catalog.offerings.contains_key(offering) {
-        return Err(Failure::Usage(format!("the catalog has no offering `{offering}`; `flagstate catalog show offerings` lists them")));
+        return Err(Failure::Usage(format!(
+            "the catalog has no offering `{offering}`; `flagstate catalog show offerings` lists them"
+        )));
     }
     let project = Project {
-        workloads: vec![WorkloadSpec { select: vec![Selector { id: Some("*".to_owned()), ..Selector::default() }], ..spec.clone() }],
+        workloads: vec![WorkloadSpec {
+            select: vec![Selector { id: Some("*".to_owned()), ..Selector::default() }],
+            ..spec.clone()
+        }],
         ..loaded.project.clone()
     };
     let mut builder = EstateBuilder::new();
@@ -58,7 +65,19 @@ pub(super) fn judge(name: &str, config: Option<&Path>, offering: Option<&str>) -
         .filter(|w| w.name == name)
         .flat_map(|w| &w.findings)
         .filter(|f| f.accepted.is_none())
-        .map(|f| format!("{:?} by {} of {}: {:?}, and {:?} is the most allowed", f.harm, f.instrument, f.jurisdiction, f.verdict, f.allowed).to_lowercase())
+        .map(|f| {
+            format!(
+                "{:?} by {} of {}: {:?}, and {:?} is the most allowed",
+                f.harm, f.instrument, f.jurisdiction, f.verdict, f.allowed
+            )
+            .to_lowercase()
+        })
         .collect();
-    Ok(Requirement { workload: name.to_owned(), offering: offering.to_owned(), holds: findings.is_empty(), findings, as_of })
+    Ok(Requirement {
+        workload: name.to_owned(),
+        offering: offering.to_owned(),
+        holds: findings.is_empty(),
+        findings,
+        as_of,
+    })
 }

@@ -4,11 +4,7 @@ use std::process::ExitCode;
 
 use flagstate_migration::{copy::Options, sync};
 
-use super::{
-    certificate, copy, cutover, plan,
-    scene::Scene,
-    signer, stopped, tell, verify,
-};
+use super::{certificate, copy, cutover, plan, scene::Scene, signer, stopped, tell, verify};
 use crate::{cli::move_::RunArgs, failure::Failure, out};
 
 macro_rules! step {
@@ -32,7 +28,10 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         if !plan.blocks.is_empty() || !open.is_empty() {
             let names: Vec<&str> = open.iter().map(|l| l.name.name()).collect();
             if !names.is_empty() {
-                out::say(&format!("nothing moved: accept the losses ({}) or change the plan: --accept NAME", names.join(", ")));
+                out::say(&format!(
+                    "nothing moved: accept the losses ({}) or change the plan: --accept NAME",
+                    names.join(", ")
+                ));
             }
             return Ok(ExitCode::from(1));
         }

@@ -160,7 +160,8 @@ impl Scene {
             Ok::<_, Trouble>((source, target))
         })?;
         let (source, target) = probed.map_err(|e| failure(&e))?;
-        let target = target.map_err(|e| Failure::input(&e, Some("the state is intact: mend it, then run the same command again")))?;
+        let target = target
+            .map_err(|e| Failure::input(&e, Some("the state is intact: mend it, then run the same command again")))?;
         let probed = Probed { at: log::now(), source, target };
         write_json(&path, &probed).map_err(|e| failure(&e.into()))?;
         Ok(probed)

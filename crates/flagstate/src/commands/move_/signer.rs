@@ -69,7 +69,8 @@ pub(super) fn remember(scene: &Scene, name: &str, records: u64, keys: Option<&Lo
             let plan = scene.journal.get("plan").map_err(|e| failure(&e.into()))?.and_then(|d| d.parse().ok());
             let plan = plan.unwrap_or_else(|| flagstate_evidence::hex::Digest::of(scene.settings.id.as_bytes()));
             let exception = Exception { what: name.to_owned(), records, reason: "not-portable".to_owned() };
-            let entry = certificate::acceptance(&scene.settings, plan, (commitment, at), vec![exception], &[keys.signer()]);
+            let entry =
+                certificate::acceptance(&scene.settings, plan, (commitment, at), vec![exception], &[keys.signer()]);
             let entry = entry.map_err(|e| Failure::input(&e, None))?;
             // Only to be sure that it can be read again.
             Envelope::parse(&entry).map_err(|e| Failure::Internal(e.to_string()))?;

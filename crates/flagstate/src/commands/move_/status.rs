@@ -42,7 +42,11 @@ pub(super) fn run(args: &StatusArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn gather(folder: &Folder, journal: &Journal, settings: Settings) -> Result<Status, flagstate_migration::journal::JournalError> {
+fn gather(
+    folder: &Folder,
+    journal: &Journal,
+    settings: Settings,
+) -> Result<Status, flagstate_migration::journal::JournalError> {
     let shards = journal.shards()?;
     let mut outcomes: BTreeMap<Fate, u64> = BTreeMap::new();
     let (mut at_rest, mut to_move) = ((0, 0, 0), (0, 0));
@@ -80,12 +84,24 @@ fn gather(folder: &Folder, journal: &Journal, settings: Settings) -> Result<Stat
 
 fn text(s: &Status) -> String {
     let mut text = format!("{}\nfrom  {}\nto    {}\n", s.settings.id, s.settings.from, s.settings.to);
-    let _ = writeln!(text, "{}, {} of them at rest with {} of {}", count(s.shards, "shard"), s.at_rest, count(s.objects_at_rest, "object"), bytes(s.bytes_at_rest));
+    let _ = writeln!(
+        text,
+        "{}, {} of them at rest with {} of {}",
+        count(s.shards, "shard"),
+        s.at_rest,
+        count(s.objects_at_rest, "object"),
+        bytes(s.bytes_at_rest)
+    );
     if s.ranges_to_list > 0 {
         let _ = writeln!(text, "{} still to list", count(s.ranges_to_list, "range"));
     }
     if s.objects_to_move > 0 {
-        let _ = writeln!(text, "{} of at most {} still to move", count(s.objects_to_move, "object"), bytes(s.bytes_to_move));
+        let _ = writeln!(
+            text,
+            "{} of at most {} still to move",
+            count(s.objects_to_move, "object"),
+            bytes(s.bytes_to_move)
+        );
     }
     for (fate, n) in &s.outcomes {
         let _ = writeln!(text, "  {n} {}", fate.word());
@@ -99,6 +115,11 @@ fn text(s: &Status) -> String {
     for a in &s.accepted {
         let _ = writeln!(text, "accepted: {} by {} at {}", a.what, a.who, a.at);
     }
-    let _ = writeln!(text, "cutover {}, certificate {}", if s.cutover { "done" } else { "not done" }, if s.certificate { "written" } else { "not written" });
+    let _ = writeln!(
+        text,
+        "cutover {}, certificate {}",
+        if s.cutover { "done" } else { "not done" },
+        if s.certificate { "written" } else { "not written" }
+    );
     text
 }

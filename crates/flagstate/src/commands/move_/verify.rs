@@ -54,7 +54,11 @@ pub(super) fn verify(scene: &Scene, mode: Mode, lanes: usize) -> Result<Result<V
 pub(super) fn text(verified: &Verified) -> String {
     let mut text = match verified.mode {
         Mode::Server => format!("{} hold by the target's own checksums", count(verified.good, "object")),
-        Mode::Full => format!("{} of {} were read back and are what was read at the source", count(verified.good, "object"), bytes(verified.bytes)),
+        Mode::Full => format!(
+            "{} of {} were read back and are what was read at the source",
+            count(verified.good, "object"),
+            bytes(verified.bytes)
+        ),
         Mode::Sample(sample) => format!(
             "{} drawn by seed {} were read back and hold: were one in {} damaged, it would have shown with {}.{} % confidence",
             count(verified.good, "object"),
@@ -69,7 +73,11 @@ pub(super) fn text(verified: &Verified) -> String {
     }
     text.push('\n');
     if verified.damaged > 0 {
-        let _ = writeln!(text, "{} do not hold; `flagstate move copy` writes them again:", count(verified.damaged, "object"));
+        let _ = writeln!(
+            text,
+            "{} do not hold; `flagstate move copy` writes them again:",
+            count(verified.damaged, "object")
+        );
         for example in &verified.examples {
             let _ = writeln!(text, "  {example}");
         }

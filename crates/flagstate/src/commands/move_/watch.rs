@@ -102,7 +102,10 @@ impl View {
                 line = Instant::now();
                 if self.format == AnswerFormat::Json && !self.quiet {
                     // A reader who went away is not our trouble here.
-                    let _ = event("progress", &Progress { step: self.name, elapsed_s: self.started.elapsed().as_secs(), reading: &now });
+                    let _ = event(
+                        "progress",
+                        &Progress { step: self.name, elapsed_s: self.started.elapsed().as_secs(), reading: &now },
+                    );
                 } else if bar.is_none() && !self.quiet && !ended {
                     out::say(&self.text(&now));
                 }
@@ -150,7 +153,11 @@ impl View {
     fn prometheus(&self, now: &Reading) -> String {
         let mut text = String::new();
         let mut gauge = |name: &str, value: u64| {
-            let _ = writeln!(text, "# TYPE flagstate_move_{name} gauge\nflagstate_move_{name}{{step=\"{}\"}} {value}", self.name);
+            let _ = writeln!(
+                text,
+                "# TYPE flagstate_move_{name} gauge\nflagstate_move_{name}{{step=\"{}\"}} {value}",
+                self.name
+            );
         };
         gauge("keys_listed", now.listed);
         gauge("objects_done", now.objects);

@@ -1,7 +1,5 @@
 //! A store that fails in every way that networks and servers know, and the demand that nothing of it shows in the end.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::{
     collections::BTreeMap,
     sync::{
@@ -13,8 +11,8 @@ use std::{
 
 use bytes::Bytes;
 use flagstate_objects::{
-    Answer, Begin, ByteStream, Chance as _, Complete, ContainerFacts, DeleteError, Entry, Got, Limits,
-    ListError, OpenUpload, Page, Part, PartDone, Payload, Put, ReadError, RequestError, Seeded, ServerAnswer, UploadId,
+    Answer, Begin, ByteStream, Chance as _, Complete, ContainerFacts, DeleteError, Entry, Got, Limits, ListError,
+    OpenUpload, Page, Part, PartDone, Payload, Put, ReadError, RequestError, Seeded, ServerAnswer, UploadId,
     WriteError, Written,
 };
 
@@ -80,7 +78,8 @@ impl Faulty {
     /// Faults that every request can meet; nothing is done.
     fn request(&self, fault: &str) -> Result<(), RequestError> {
         let place = self.place();
-        let answer = |status, code: &str| Box::new(ServerAnswer { status, code: code.to_owned(), ..ServerAnswer::default() });
+        let answer =
+            |status, code: &str| Box::new(ServerAnswer { status, code: code.to_owned(), ..ServerAnswer::default() });
         match fault {
             "500" => Err(RequestError::Server { place, answer: answer(500, "InternalError"), after: None }),
             "503" => Err(RequestError::Throttled { place, answer: answer(503, "SlowDown"), after: None }),
@@ -163,7 +162,7 @@ impl Store for Faulty {
             let fault = self.fault(&WRITES);
             self.request(fault)?;
             if fault == "flip" {
-                put = Put { payload: flipped(put.payload).await?, ..put };
+                put = Put { payload: flipped(put.payload), ..put };
             }
             let written = self.inner.put(put).await?;
             if fault == "lost" { Err(self.broken().into()) } else { Ok(written) }
@@ -186,7 +185,7 @@ impl Store for Faulty {
             let fault = self.fault(&WRITES);
             self.request(fault)?;
             if fault == "flip" {
-                part = Part { payload: flipped(part.payload).await?, ..part };
+                part = Part { payload: flipped(part.payload), ..part };
             }
             let done = self.inner.put_part(part).await?;
             self.parts.fetch_add(1, Ordering::Relaxed);
@@ -243,14 +242,14 @@ impl Store for Faulty {
 }
 
 /// The same bytes with one bit changed.
-async fn flipped(payload: Payload) -> Result<Payload, WriteError> {
-    let Some(pieces) = payload.as_segments() else { return Ok(payload) };
+fn flipped(payload: Payload) -> Payload {
+    let Some(pieces) = payload.as_segments() else { return payload };
     let mut bytes: Vec<u8> = pieces.concat();
     let middle = bytes.len() / 2;
     if let Some(byte) = bytes.get_mut(middle) {
         *byte ^= 1;
     }
-    Ok(bytes.into())
+    bytes.into()
 }
 
 struct Single(Option<Bytes>);
