@@ -14,8 +14,8 @@ gs://bucket/prefix. Credentials never stand in a place: they come from the envir
 #[derive(Args, Clone, Debug)]
 pub(crate) struct State {
     /// Folder of the move: everything that must survive a crash, nothing secret.
-    #[arg(long, value_name = "DIR", default_value = "flagstate-move")]
-    pub(crate) state: PathBuf,
+    #[arg(long = "state", value_name = "DIR", default_value = "flagstate-move")]
+    pub(crate) dir: PathBuf,
     /// Output format; `json` prints one event per line.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: AnswerFormat,

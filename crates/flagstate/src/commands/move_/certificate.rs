@@ -1,6 +1,7 @@
 //! `flagstate move certificate`: the signed certificate, recorded in a log, and proofs for single keys.
 
 use std::{
+    fmt::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -144,27 +145,24 @@ pub(super) fn text(checked: &Checked, path: &Path) -> String {
         d.source.root
     );
     if d.source.root != d.target.root {
-        text.push_str(&format!("root of what arrived (encrypted with age on the way) {}\n", d.target.root));
+        let _ = writeln!(text, "root of what arrived (encrypted with age on the way) {}", d.target.root);
     }
     if d.gaps.is_empty() {
         text.push_str("gaps: none\n");
     }
     for (fate, group) in &d.gaps {
-        text.push_str(&format!("gap: {} {}\n", count(group.records, "record"), fate.word()));
+        let _ = writeln!(text, "gap: {} {}", count(group.records, "record"), fate.word());
     }
     for loss in &d.losses {
         let who = loss.accepted_by.as_deref().unwrap_or("nobody");
-        text.push_str(&format!(
-            "loss `{}`: {}, accepted by {who}\n",
-            loss.name.name(),
-            count(loss.group.records, "record")
-        ));
+        let _ =
+            writeln!(text, "loss `{}`: {}, accepted by {who}", loss.name.name(), count(loss.group.records, "record"));
     }
-    text.push_str(&format!("signed by {}\n", checked.signers.join(" and ")));
+    let _ = writeln!(text, "signed by {}", checked.signers.join(" and "));
     if let Some((index, size)) = checked.logged {
-        text.push_str(&format!("entry {index} of a log of {}\n", count(size, "entry").replace("entrys", "entries")));
+        let _ = writeln!(text, "entry {index} of a log of {}", count(size, "entry").replace("entrys", "entries"));
     }
-    text.push_str(&format!("anybody checks it with: flagstate move verify-certificate {}\n", path.display()));
+    let _ = writeln!(text, "anybody checks it with: flagstate move verify-certificate {}", path.display());
     text
 }
 

@@ -42,7 +42,7 @@ pub(in crate::commands) fn run(folder: &Path) -> Result<(), Failure> {
     if !log.is_dir() {
         init::make(&log, "demo.flagstate.example/move", None, Some(&folder.join("move-log-second-place")), true)?;
     }
-    let state = State { state, format: AnswerFormat::Text, quiet: true, metrics: None };
+    let state = State { dir: state, format: AnswerFormat::Text, quiet: true, metrics: None };
     let begin = Begin { from: Some(url(&from)?), to: Some(url(&to)?), ..Begin::default() };
     let tuning = Tuning { lanes: 16, memory_mib: 16, ..Tuning::default() };
     let scene = Scene::begin(&state, &begin, &tuning)?;

@@ -51,9 +51,9 @@ pub(super) struct Scene {
 impl Scene {
     /// The move in the folder, begun now if there is none.
     pub(super) fn begin(state: &State, begin: &Begin, tuning: &Tuning) -> Result<Self, Failure> {
-        if !Folder::open(&state.state).is_ok_and(|f| f.settings().is_file()) {
+        if !Folder::open(&state.dir).is_ok_and(|f| f.settings().is_file()) {
             let settings = fresh(begin)?;
-            let folder = Folder::create(&state.state).map_err(|e| failure(&e.into()))?;
+            let folder = Folder::create(&state.dir).map_err(|e| failure(&e.into()))?;
             write_json(&folder.settings(), &settings).map_err(|e| failure(&e.into()))?;
         }
         let scene = Self::open(state, tuning)?;
@@ -64,7 +64,7 @@ impl Scene {
     /// The move in the folder.
     pub(super) fn open(state: &State, tuning: &Tuning) -> Result<Self, Failure> {
         let trouble = |e: FolderError| failure(&e.into());
-        let folder = Folder::open(&state.state).map_err(trouble)?;
+        let folder = Folder::open(&state.dir).map_err(trouble)?;
         let held = folder.lock().map_err(trouble)?;
         let settings: Settings = read_json(&folder.settings()).map_err(trouble)?;
         let journal = Journal::open(&folder.journal()).map_err(|e| failure(&e.into()))?;

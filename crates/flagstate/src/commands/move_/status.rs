@@ -33,7 +33,7 @@ struct Status {
 }
 
 pub(super) fn run(args: &StatusArgs) -> Result<ExitCode, Failure> {
-    let folder = Folder::open(&args.state.state).map_err(|e| failure(&e.into()))?;
+    let folder = Folder::open(&args.state.dir).map_err(|e| failure(&e.into()))?;
     let settings: Settings = read_json(&folder.settings()).map_err(|e| failure(&e.into()))?;
     // A running command is not disturbed: the journal can be read beside it.
     let journal = Journal::open(&folder.journal()).map_err(|e| failure(&e.into()))?;
