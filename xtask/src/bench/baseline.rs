@@ -1,7 +1,7 @@
 //! What the least possible work costs: reading the bytes, and reading a plan into borrowed structs.
 //!
-//! Run as programs of their own (`xtask baseline read FILE`, `xtask baseline plan FILE`), so that they are measured the
-//! same way as everything else.
+//! Run as programs of their own (`xtask baseline read FILE`, `xtask baseline plan FILE`, `xtask baseline relay ...`), so that
+//! they are measured the same way as everything else.
 
 use std::{
     borrow::Cow,
@@ -26,7 +26,13 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
             out::line(&format!("{} resources", plan.count()));
             Ok(())
         }
-        _ => Err("baseline read|plan FILE".to_owned()),
+        ["relay", address, from, to, threads] => {
+            let threads = threads.parse().map_err(|e| failed(&e))?;
+            let count = super::relay::run(address, from, to, threads).map_err(|e| failed(&e))?;
+            out::line(&format!("{count} objects"));
+            Ok(())
+        }
+        _ => Err("baseline read|plan FILE, or relay HOST:PORT FROM TO THREADS".to_owned()),
     }
 }
 

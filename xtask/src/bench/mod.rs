@@ -1,14 +1,16 @@
 //! `cargo xtask bench`: how fast Flagstate is beside its peers and beside the least possible work.
 //!
 //! Makes its own inputs from a seed, installs the peers below the build folder, alternates the runs, and writes
-//! `docs/benchmarks.md`. `--check` fails when a limit does not hold. On a busy machine only the ratios mean anything.
+//! `docs/benchmarks.md` (moves of objects: `docs/benchmarks-move.md`). `--check` fails when a limit does not hold. On a busy machine only the ratios mean anything.
 
 pub(crate) mod baseline;
 pub(crate) mod focus;
 mod log;
 pub(crate) mod measure;
 pub(crate) mod plan;
+mod move_;
 mod random;
+mod relay;
 mod results;
 
 use std::{
@@ -77,8 +79,11 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
             .run();
     }
     cargo().args(["build", "--quiet", "--release", "--locked"]).run()?;
-    let mut bench = Bench::new(args)?;
     let only = args.values("--only");
+    if only == ["move"] {
+        return move_::run(args);
+    }
+    let mut bench = Bench::new(args)?;
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
     if wanted("focus") {
         bench.bills(args.has("--keep"))?;
@@ -100,7 +105,8 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         bench.results.write(&workspace::root().join("docs/benchmarks.md"), &how)?;
     }
     let held = bench.results.check();
-    if args.has("--check") { held } else { Ok(()) }
+    let moved = if wanted("move") { move_::run(args) } else { Ok(()) };
+    if args.has("--check") { held.and(moved) } else { moved }
 }
 
 impl Bench {

@@ -49,6 +49,14 @@ impl Results {
         }
     }
 
+    /// A table with columns of its own; the first column is text.
+    pub(crate) fn rows(&mut self, title: &str, columns: &[&str], rows: &[Vec<String>]) {
+        let _ = write!(self.text, "\n{title}\n\n| | {} |\n|---|{}\n", columns.join(" | "), "---:|".repeat(columns.len()));
+        for row in rows {
+            let _ = writeln!(self.text, "| {} |", row.join(" | "));
+        }
+    }
+
     /// A sentence.
     pub(crate) fn say(&mut self, text: &str) {
         out::line(text);

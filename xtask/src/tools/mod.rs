@@ -62,7 +62,7 @@ fn system_python() -> Result<(), String> {
 }
 
 /// Installs packages of the system where that is allowed, else says how.
-fn apt(packages: &[&str]) -> Result<(), String> {
+pub(crate) fn apt(packages: &[&str]) -> Result<(), String> {
     let root = Program::new("id").args(["-u"]).capture().is_ok_and(|run| run.stdout.trim() == "0");
     if !root {
         return Err(format!("missing; run: sudo apt-get install -y {}", packages.join(" ")));
