@@ -26,7 +26,7 @@ pub enum Setup {
         /// What becomes of the bytes.
         #[serde(default)]
         keep: Keep,
-        /// The bucket whose copy it is to become: ETags of true copies are that bucket's, differences are counted.
+        /// The bucket whose copy it is to become: an `ETag` of a true copy is that bucket's, differences are counted.
         #[serde(default)]
         mirror: Option<String>,
         /// Old states stay.

@@ -33,7 +33,7 @@ pub enum Fault {
     Flip,
     /// Flips a bit of a body that was sent, before anything looks at it.
     FlipUpload,
-    /// Names another ETag.
+    /// Names another `ETag`.
     LieEtag,
     /// Answers the first page of a listing instead of the one asked for.
     RepeatPage,

@@ -161,7 +161,7 @@ pub(crate) fn receive(
 }
 
 impl Hub {
-    /// Compares what was written with the mirrored bucket, and answers the ETag that a true copy has there.
+    /// Compares what was written with the mirrored bucket, and answers the `ETag` that a true copy has there.
     pub(crate) fn compare(&self, bucket: &Bucket, key: &[u8], len: u64, crc: Option<&Sum>) -> Option<String> {
         let kept = bucket.kept()?;
         let mirror = kept.mirror.as_ref()?;

@@ -1,12 +1,12 @@
 //! The bench server as our own clients see it: the probe must find nothing wanting, the conformance suite must pass.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::sync::Arc;
 
 use flagstate_bench_server::{Fault, Keep, Plan, Recipe, Rule, Server, Setup};
 use flagstate_objects::{
     Algorithm, At, Azure, AzureConfig, Capabilities, Checksum, Condition, Endpoint, Get, Http, HttpOptions, Integrity,
-    Key, List, Payload, Properties, Put, S3, S3Config, Store, SystemClock, WriteError, conformance,
+    Key, List, Payload, Properties, Put, ReadError, S3, S3Config, Store, SystemClock, WriteError, conformance,
     credentials::{AwsSource, AzureSource},
     probe,
 };
@@ -100,7 +100,7 @@ async fn generated_objects_are_what_they_say() {
             assert_eq!(bytes.len(), 5000);
             let md5 = Checksum::of(Algorithm::Md5, &bytes).unwrap();
             let etag = entry.etag.as_ref().unwrap().quoted();
-            let hex: String = md5.value().iter().map(|b| format!("{b:02x}")).collect();
+            let hex: String = md5.value().iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect();
             assert_eq!(String::from_utf8_lossy(etag.as_ref()).trim_matches('"'), hex);
             let part = store.get(At::entry(entry), Get { range: Some(10..300), checksum: false }).await.unwrap();
             assert_eq!(part.body.bytes().await.unwrap(), bytes.slice(10..300));
@@ -234,11 +234,13 @@ async fn the_same_seed_hits_the_same_requests() {
         let store = s3(&server, "made");
         let mut hit = Vec::new();
         for n in 0..100_u32 {
-            hit.push(store.head(At::key(&Key::from(format!("{n}").as_str()))).await.unwrap_err().to_string());
+            let answer = store.head(At::key(&Key::from(format!("{n}").as_str()))).await;
+            hit.push(!matches!(answer, Err(ReadError::NotFound { .. })));
         }
-        hit.iter().map(|e| !e.contains("no object")).collect::<Vec<bool>>()
+        hit
     };
     let (first, again, other) = (hits(7).await, hits(7).await, hits(8).await);
+    assert!((10..60).contains(&first.iter().filter(|h| **h).count()), "about three of ten");
     assert_eq!(first, again);
     assert_ne!(first, other);
 }

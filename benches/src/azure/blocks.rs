@@ -54,6 +54,9 @@ impl At<'_> {
         let Some(listed) = elements(text) else {
             return refuse(400, "InvalidXmlDocument", "the list of blocks cannot be read");
         };
+        if self.wants_absent() && self.bucket.get(self.key, None).is_some() {
+            return refuse(409, "BlobAlreadyExists", "the blob is there");
+        }
         let all = self.bucket.uploads.blocks_of(self.key);
         let mut parts: Vec<&Part> = Vec::new();
         for (path, id) in &listed {
@@ -64,9 +67,6 @@ impl At<'_> {
                 Some((_, part)) => parts.push(part),
                 None => return refuse(400, "InvalidBlockList", "a block is not there"),
             }
-        }
-        if self.wants_absent() && self.bucket.get(self.key, None).is_some() {
-            return refuse(409, "BlobAlreadyExists", "the blob is there");
         }
         let len = parts.iter().map(|p| p.content.len()).sum();
         let crc = whole(&parts, Kind::Crc64);

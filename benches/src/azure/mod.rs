@@ -56,7 +56,7 @@ pub(crate) fn op(request: &Request) -> Op {
 pub(crate) fn answer(hub: &Hub, request: &Request, body: &mut Incoming<'_>, act: &Act) -> Result<Answer, Stop> {
     let Place { container: name, key } = place(request);
     let answered = if name.is_empty() {
-        account(hub, request)
+        Ok(account(hub, request))
     } else if key.is_empty() {
         container(hub, request, &name, act)
     } else {
@@ -90,13 +90,13 @@ fn with_service(answer: Answer) -> Answer {
     answer.header("x-ms-version", b"2026-02-06").header("x-ms-request-id", b"bench").header("server", b"bench")
 }
 
-fn account(hub: &Hub, request: &Request) -> Result<Answer, Stop> {
+fn account(hub: &Hub, request: &Request) -> Answer {
     if request.query_text("comp") == Some("properties") && request.query_text("restype") == Some("account") {
         let answer = Answer::new(200).header("x-ms-sku-name", b"Standard_LRS");
-        return Ok(answer.header("x-ms-account-kind", b"StorageV2"));
+        return answer.header("x-ms-account-kind", b"StorageV2");
     }
     if request.query_text("comp") == Some("properties") {
-        return Ok(Answer::xml(200, b"<?xml version=\"1.0\" encoding=\"utf-8\"?><StorageServiceProperties/>".to_vec()));
+        return Answer::xml(200, b"<?xml version=\"1.0\" encoding=\"utf-8\"?><StorageServiceProperties/>".to_vec());
     }
     let mut xml = b"<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults><Containers>".to_vec();
     for (name, bucket) in hub.buckets.all() {
@@ -108,7 +108,7 @@ fn account(hub: &Hub, request: &Request) -> Result<Answer, Stop> {
         xml.extend_from_slice(b"</Properties></Container>");
     }
     xml.extend_from_slice(b"</Containers><NextMarker/></EnumerationResults>");
-    Ok(Answer::xml(200, xml))
+    Answer::xml(200, xml)
 }
 
 fn container(hub: &Hub, request: &Request, name: &str, act: &Act) -> Result<Answer, Stop> {

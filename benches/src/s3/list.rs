@@ -4,7 +4,7 @@ use crate::{
     faults::Fault,
     hub::{Act, Stop, refuse},
     store::{
-        Bucket, Kept,
+        Bucket, Kept, Object,
         listing::{Ask, End, From, Item, Line},
     },
     sums::Kind,
@@ -64,7 +64,7 @@ impl Page {
         Self::key(out, line.key, self.url);
         out.extend_from_slice(b"</Key>");
         if form == Form::Versions {
-            let id = line.object.filter(|_| versioned).map_or_else(|| "null".to_owned(), |o| o.version());
+            let id = line.object.filter(|_| versioned).map_or_else(|| "null".to_owned(), Object::version);
             push_element(out, "VersionId", id.as_bytes());
             push_element(out, "IsLatest", if line.latest { b"true" } else { b"false" });
         }
@@ -141,10 +141,10 @@ pub(super) fn keys(bucket: &Bucket, request: &Request, name: &str, act: &Act) ->
     if act.is(Fault::ShufflePage) && page.shuffle() {
         act.done();
     }
-    Ok(Answer::xml(200, assemble(&ask, form, name, page, &end)))
+    Ok(Answer::xml(200, assemble(&ask, form, name, &page, &end)))
 }
 
-fn assemble(ask: &Ask, form: Form, name: &str, page: Page, end: &End) -> Vec<u8> {
+fn assemble(ask: &Ask, form: Form, name: &str, page: &Page, end: &End) -> Vec<u8> {
     let root = if form == Form::Versions { "ListVersionsResult" } else { "ListBucketResult" };
     let mut xml = Vec::with_capacity(page.lines.len() + page.prefixes.len() + 1024);
     xml.extend_from_slice(

@@ -47,7 +47,7 @@ pub(crate) fn range(request: &Request, name: &str, len: u64) -> Result<Option<Ra
     Ok(Some(range))
 }
 
-/// An ETag of a condition, without quotes.
+/// An `ETag` of a condition, without quotes.
 pub(crate) fn unquoted(text: &str) -> &str {
     let text = text.trim().trim_start_matches("W/");
     text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text)

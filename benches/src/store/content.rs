@@ -23,6 +23,8 @@ const POOL: usize = 64 << 20;
 const STARTS: u64 = 16;
 /// Bytes at the beginning of every object that are its own.
 const OWN: usize = 16;
+/// Up to here, computing a sum anew is quicker than combining two: that takes 80 microseconds.
+const DIRECT_MAX: u64 = 2 << 20;
 /// Larger objects have no checksum: computing it would take minutes.
 const SUMMED_MAX: u64 = 64 << 30;
 
@@ -192,6 +194,14 @@ impl Content {
     /// Its CRC-64/NVME. Nothing where the bytes are gone, or too many.
     pub(crate) fn crc64(&self) -> Option<Sum> {
         match self {
+            Self::Pooled { len, .. } if *len <= DIRECT_MAX => {
+                let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
+                let _ = self.walk(0..*len, |_, bytes| {
+                    digest.update(bytes);
+                    Ok(())
+                });
+                Some(Sum::crc64(digest.finalize()))
+            }
             Self::Pooled { pool, own, start, len } if *len <= SUMMED_MAX => {
                 let head = Sum::crc64(crc64(own.get(..index(*len).min(OWN)).unwrap_or_default()));
                 let rest = len.saturating_sub(OWN as u64);

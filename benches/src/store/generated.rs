@@ -18,7 +18,7 @@ use crate::{
 
 /// The time of the first object: 2026-01-01.
 const BASE_MS: i64 = 1_767_225_600_000;
-/// Objects of more bytes, and buckets of more bytes, have the ETag of an upload in parts: no MD5 is computed.
+/// Objects of more bytes, and buckets of more bytes, have the `ETag` of an upload in parts: no MD5 is computed.
 const MD5_OBJECT_MAX: u64 = 16 << 20;
 const MD5_TOTAL_MAX: u64 = 4 << 30;
 

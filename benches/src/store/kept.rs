@@ -122,11 +122,10 @@ impl Kept {
         let mut state = self.lock();
         let now = state.entries.get(key).and_then(|e| e.states.last()).filter(|o| !o.marker);
         match (condition, now) {
-            (Condition::Always, _) | (Condition::Absent, None) => {}
             (Condition::Absent, Some(_)) => return Err(Refused::Exists),
             (Condition::Matches(_), None) => return Err(Refused::Missing),
             (Condition::Matches(etag), Some(now)) if *etag != now.etag => return Err(Refused::Changed),
-            (Condition::Matches(_), Some(_)) => {}
+            (Condition::Always | Condition::Matches(_), _) | (Condition::Absent, None) => {}
         }
         Ok(self.push(&mut state, key, new, false))
     }
@@ -156,7 +155,7 @@ impl Kept {
         Some((time, object))
     }
 
-    /// Replaces the properties of a state. Tags leave its ETag alone.
+    /// Replaces the properties of a state. Its `ETag` stays.
     pub(crate) fn describe(&self, key: &[u8], version: Option<&str>, change: impl FnOnce(&mut Properties)) -> bool {
         let mut state = self.lock();
         let Some(entry) = state.entries.get_mut(key) else { return false };
@@ -213,7 +212,10 @@ impl Kept {
         let mut end = End::default();
         let mut last = From::Start;
         let mut from = ask.least().to_vec();
-        'ranges: while ask.most > 0 {
+        if ask.most == 0 {
+            return end;
+        }
+        'ranges: loop {
             let range = (Bound::Included(from.as_slice()), Bound::Unbounded);
             for (key, entry) in state.entries.range::<[u8], _>(range) {
                 if !key.starts_with(&ask.prefix) {

@@ -11,6 +11,9 @@ use std::{
 use super::{Content, Properties};
 use crate::{sums::Sum, text::now_ms};
 
+/// Blocks by key, each with its id, in the order in which they came.
+type Blocks = BTreeMap<Vec<u8>, Vec<(Vec<u8>, Part)>>;
+
 /// A part or block.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
@@ -35,7 +38,7 @@ pub(crate) struct Upload {
 pub(crate) struct Uploads {
     next: AtomicU64,
     open: Mutex<BTreeMap<String, Upload>>,
-    blocks: Mutex<BTreeMap<Vec<u8>, Vec<(Vec<u8>, Part)>>>,
+    blocks: Mutex<Blocks>,
 }
 
 impl Uploads {
@@ -43,7 +46,7 @@ impl Uploads {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn blocks(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Vec<(Vec<u8>, Part)>>> {
+    fn blocks(&self) -> MutexGuard<'_, Blocks> {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -78,7 +78,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
             .args(env::args().skip(1))
             .run();
     }
-    cargo().args(["build", "--quiet", "--release", "--locked"]).run()?;
+    if !args.has("--no-build") {
+        cargo().args(["build", "--quiet", "--release", "--locked"]).run()?;
+    }
     let only = args.values("--only");
     if only == ["move"] {
         return move_::run(args);

@@ -10,7 +10,7 @@ use super::{Moves, peers::s3_url};
 use crate::{bench::measure::Subject, out};
 
 /// Longest wait for half of the object.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// Parts that may be sent again: one per stream.
 const STREAMS: f64 = 16.0;
 

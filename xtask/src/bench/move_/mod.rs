@@ -53,6 +53,8 @@ const QUICK: Scale = Scale {
     inventory: 10_000_000,
 };
 
+type Case = fn(&mut Moves) -> Result<(), String>;
+
 /// What all cases use.
 struct Moves {
     server: Server,
@@ -78,7 +80,7 @@ impl Drop for Moves {
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let mut moves = Moves::new(args)?;
     let only = args.values("--case");
-    let cases: [(&str, fn(&mut Moves) -> Result<(), String>); 10] = [
+    let cases: [(&str, Case); 10] = [
         ("small", Moves::small),
         ("medium", Moves::medium),
         ("large", Moves::large),

