@@ -313,6 +313,8 @@ fn azcopy() -> Result<PathBuf, String> {
         .args([format!("@azure-tools/azcopy-linux@{AZCOPY}")])
         .capture()?;
     let program = find().ok_or_else(|| format!("npm did not install it:\n{}", tail(&run.stderr, 10)))?;
+    // The package brings it without the permission.
+    Program::new("chmod").args(["+x"]).args([&program]).run()?;
     if !works(&program) {
         // It is linked against this one, whether or not it is used.
         tools::apt(&["libsecret-1-0"])?;
