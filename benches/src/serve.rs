@@ -155,7 +155,9 @@ fn status(dialect: Dialect, request: &Request, fault: Fault) -> Option<Answer> {
         (Fault::Status500, _) => dialect.refusal(request, 500, "InternalError", "injected"),
         (Fault::Status503, Dialect::S3) => dialect.refusal(request, 503, "SlowDown", "injected"),
         (Fault::Status503, Dialect::Azure) => dialect.refusal(request, 503, "ServerBusy", "injected"),
-        (Fault::Status429, _) => dialect.refusal(request, 429, "TooManyRequests", "injected").header("retry-after", b"0"),
+        (Fault::Status429, _) => {
+            dialect.refusal(request, 429, "TooManyRequests", "injected").header("retry-after", b"0")
+        }
         (Fault::Status403, Dialect::S3) => dialect.refusal(request, 403, "AccessDenied", "injected"),
         (Fault::Status403, Dialect::Azure) => {
             dialect.refusal(request, 403, "AuthorizationPermissionMismatch", "injected")

@@ -58,7 +58,9 @@ async fn s3_conforms() {
     let can = conforms(Arc::new(s3(&server, "plain"))).await;
     assert!(can.tags && can.if_absent && can.if_match && can.if_match_delete && can.uploads && can.trailing);
     assert!(can.ascending && can.key_ranges && !can.versions && can.if_absent_complete && can.forgets_uploads);
-    assert!(can.checks(Algorithm::Crc64Nvme) && can.returns_whole(Algorithm::Crc64Nvme) && can.checks(Algorithm::Sha256));
+    assert!(
+        can.checks(Algorithm::Crc64Nvme) && can.returns_whole(Algorithm::Crc64Nvme) && can.checks(Algorithm::Sha256)
+    );
 }
 
 #[tokio::test]
@@ -100,7 +102,12 @@ async fn generated_objects_are_what_they_say() {
             assert_eq!(bytes.len(), 5000);
             let md5 = Checksum::of(Algorithm::Md5, &bytes).unwrap();
             let etag = entry.etag.as_ref().unwrap().quoted();
-            let hex: String = md5.value().iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect();
+            let hex: String = md5
+                .value()
+                .iter()
+                .flat_map(|b| [b >> 4, b & 15])
+                .filter_map(|d| char::from_digit(d.into(), 16))
+                .collect();
             assert_eq!(String::from_utf8_lossy(etag.as_ref()).trim_matches('"'), hex);
             let part = store.get(At::entry(entry), Get { range: Some(10..300), checksum: false }).await.unwrap();
             assert_eq!(part.body.bytes().await.unwrap(), bytes.slice(10..300));

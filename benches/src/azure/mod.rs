@@ -118,7 +118,9 @@ fn container(hub: &Hub, request: &Request, name: &str, act: &Act) -> Result<Answ
             let made = Bucket::new(Objects::Kept(Kept::new(Keep::Bytes, None, false)));
             // Two clients may create it at once.
             hub.buckets.add(name, made);
-            return Ok(Answer::new(201).etag("0x1").header("last-modified", http_date(crate::text::now_ms()).as_bytes()));
+            return Ok(Answer::new(201)
+                .etag("0x1")
+                .header("last-modified", http_date(crate::text::now_ms()).as_bytes()));
         }
         return refuse(404, "ContainerNotFound", format!("there is no container {name}"));
     };

@@ -148,8 +148,10 @@ fn assemble(ask: &Ask, form: Form, name: &str, page: &Page, end: &End) -> Vec<u8
     let root = if form == Form::Versions { "ListVersionsResult" } else { "ListBucketResult" };
     let mut xml = Vec::with_capacity(page.lines.len() + page.prefixes.len() + 1024);
     xml.extend_from_slice(
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">")
-            .as_bytes(),
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+        )
+        .as_bytes(),
     );
     push_element(&mut xml, "Name", name.as_bytes());
     let keyed = |xml: &mut Vec<u8>, name: &str, key: &[u8]| {

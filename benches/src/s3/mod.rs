@@ -37,8 +37,8 @@ fn place(request: &Request) -> Place {
 
 /// Questions about a bucket that are no listings.
 const ABOUT: [&str; 12] = [
-    "location", "versioning", "acl", "policy", "object-lock", "encryption", "tagging", "lifecycle", "cors", "replication",
-    "notification", "publicAccessBlock",
+    "location", "versioning", "acl", "policy", "object-lock", "encryption", "tagging", "lifecycle", "cors",
+    "replication", "notification", "publicAccessBlock",
 ];
 
 /// What kind of request it is.

@@ -138,9 +138,9 @@ impl At<'_> {
             }
         }
         let (mut sums, crc) = (Vec::new(), whole(&parts, Kind::Crc64));
-        let claimed = Kind::S3.into_iter().find_map(|k| {
-            Sum::parse(k, self.request.text(&format!("x-amz-checksum-{}", k.name()))?)
-        });
+        let claimed = Kind::S3
+            .into_iter()
+            .find_map(|k| Sum::parse(k, self.request.text(&format!("x-amz-checksum-{}", k.name()))?));
         match upload.summed {
             Some((kind, true)) => sums.extend(whole(&parts, kind)),
             Some((kind, false)) => sums.extend(composite(&parts, kind)),

@@ -12,14 +12,8 @@ use crate::{
 };
 
 /// Headers that come back as they were sent.
-const HEADERS: [&str; 6] = [
-    "content-type",
-    "content-encoding",
-    "content-language",
-    "content-disposition",
-    "cache-control",
-    "expires",
-];
+const HEADERS: [&str; 6] =
+    ["content-type", "content-encoding", "content-language", "content-disposition", "cache-control", "expires"];
 
 /// A request at an object.
 #[derive(Clone, Copy)]
@@ -213,7 +207,8 @@ impl<'a> At<'a> {
         match receive(self.hub, kept, body, claims, &behind, self.act)? {
             Ok(received) => {
                 let named = |s: &&Sum| {
-                    s.kind != Kind::Md5 && (s.kind != Kind::Sha256 || self.request.header("x-amz-checksum-sha256").is_some())
+                    s.kind != Kind::Md5
+                        && (s.kind != Kind::Sha256 || self.request.header("x-amz-checksum-sha256").is_some())
                 };
                 let answered = received.claims.iter().filter(named).cloned().collect();
                 Ok((answered, received))

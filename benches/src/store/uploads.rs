@@ -127,8 +127,7 @@ impl Uploads {
         let open = self.open();
         let blocks = self.blocks();
         let parts = open.values().flat_map(|u| u.parts.values());
-        let lens: Vec<u64> =
-            parts.chain(blocks.values().flatten().map(|(_, p)| p)).map(|p| p.content.len()).collect();
+        let lens: Vec<u64> = parts.chain(blocks.values().flatten().map(|(_, p)| p)).map(|p| p.content.len()).collect();
         let keys: HashSet<&Vec<u8>> = blocks.keys().collect();
         ((open.len() + keys.len()) as u64, lens.len() as u64, lens.iter().sum())
     }

@@ -51,7 +51,8 @@ impl Results {
 
     /// A table with columns of its own; the first column is text.
     pub(crate) fn rows(&mut self, title: &str, columns: &[&str], rows: &[Vec<String>]) {
-        let _ = write!(self.text, "\n{title}\n\n| | {} |\n|---|{}\n", columns.join(" | "), "---:|".repeat(columns.len()));
+        let _ =
+            write!(self.text, "\n{title}\n\n| | {} |\n|---|{}\n", columns.join(" | "), "---:|".repeat(columns.len()));
         for row in rows {
             let _ = writeln!(self.text, "| {} |", row.join(" | "));
         }

@@ -28,7 +28,7 @@ const ROWS: [&[&str]; 17] = [
     &["sigv4", "tsp"],
 ];
 /// Beside the picture: may use anything, nobody uses them.
-const BESIDE: [&str; 4] = ["report-pdf", "interop", "benches", "testbed"];
+const BESIDE: [&str; 4] = ["report-pdf", "interop", "bench-server", "testbed"];
 
 #[derive(Deserialize)]
 struct Metadata {

@@ -49,7 +49,8 @@ impl Moves {
 
     /// 200 objects of 8 MiB.
     pub(super) fn medium(&mut self) -> Result<(), String> {
-        let set = Set { title: "S3 to S3, objects of 8 MiB", bucket: "medium", count: self.scale.medium, size: 8 * MIB };
+        let set =
+            Set { title: "S3 to S3, objects of 8 MiB", bucket: "medium", count: self.scale.medium, size: 8 * MIB };
         let rows = self.s3_to_s3(set, 16)?;
         let Some(ours) = find(&rows, "Flagstate") else { return Ok(()) };
         self.ratio(&rows, "8 MiB: CPU to", "rclone", 1.3);
@@ -74,7 +75,8 @@ impl Moves {
 
     /// Azure to S3.
     pub(super) fn azure(&mut self) -> Result<(), String> {
-        let set = Set { title: "Azure to S3, objects of 8 MiB", bucket: "medium", count: self.scale.medium, size: 8 * MIB };
+        let set =
+            Set { title: "Azure to S3, objects of 8 MiB", bucket: "medium", count: self.scale.medium, size: 8 * MIB };
         self.server.generated(set.bucket, set.count, set.size)?;
         let state = self.folder("state")?;
         let mut subjects = self.ours(&azure_url(&self.server.azure, set.bucket), &state);
@@ -106,11 +108,8 @@ impl Moves {
         let set = Set { title: "Azure to files, 8 MiB", bucket: "medium", count: self.scale.medium, size: 8 * MIB };
         self.server.generated(set.bucket, set.count, set.size)?;
         let to = self.folder("to")?;
-        let mut subjects = self.ours_between(
-            &azure_url(&self.server.azure, set.bucket),
-            &format!("file://{}", to.display()),
-            &state,
-        );
+        let mut subjects =
+            self.ours_between(&azure_url(&self.server.azure, set.bucket), &format!("file://{}", to.display()), &state);
         subjects.extend(self.peers.azure_to_files(&self.server, set.bucket, &to, &state));
         let before = |moves: &Self, _: usize| {
             moves.folder("state")?;
@@ -162,11 +161,8 @@ impl Moves {
         let names = ["again-0", "again-1", "again-2", "again-3"];
         let mut subjects = Vec::new();
         for (number, name) in names.iter().enumerate() {
-            let mut all = self.ours_between(
-                &s3_url(&self.server.s3, set.bucket),
-                &s3_url(&local(&self.server.s3), name),
-                &state,
-            );
+            let mut all =
+                self.ours_between(&s3_url(&self.server.s3, set.bucket), &s3_url(&local(&self.server.s3), name), &state);
             all.extend(self.peers.s3_to_s3(&self.server, set.bucket, name, &state));
             subjects.extend(all.into_iter().nth(number));
         }

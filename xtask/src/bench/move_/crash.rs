@@ -19,7 +19,10 @@ impl Moves {
         let title = "Killed in the middle of a large object";
         out::line(title);
         let mib = self.scale.large_mib;
-        self.results.section(title, &format!("One object of {mib} MiB; `kill -9` when half of it has arrived, then the same command again."));
+        self.results.section(
+            title,
+            &format!("One object of {mib} MiB; `kill -9` when half of it has arrived, then the same command again."),
+        );
         self.server.generated("large", 1, mib << 20)?;
         let state = self.folder("state")?;
         let mut subjects = self.ours(&s3_url(&self.server.s3, "large"), &state);

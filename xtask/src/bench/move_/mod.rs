@@ -36,22 +36,10 @@ struct Scale {
     inventory: u64,
 }
 
-const FULL: Scale = Scale {
-    small: 20_000,
-    medium: 200,
-    large_mib: 2048,
-    late: 2000,
-    listed: 1_000_000,
-    inventory: 100_000_000,
-};
-const QUICK: Scale = Scale {
-    small: 4000,
-    medium: 50,
-    large_mib: 512,
-    late: 500,
-    listed: 100_000,
-    inventory: 10_000_000,
-};
+const FULL: Scale =
+    Scale { small: 20_000, medium: 200, large_mib: 2048, late: 2000, listed: 1_000_000, inventory: 100_000_000 };
+const QUICK: Scale =
+    Scale { small: 4000, medium: 50, large_mib: 512, late: 500, listed: 100_000, inventory: 10_000_000 };
 
 type Case = fn(&mut Moves) -> Result<(), String>;
 

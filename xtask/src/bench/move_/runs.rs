@@ -49,7 +49,12 @@ impl Moves {
     }
 
     /// Rounds over all programs in turn; a program that fails is named and left out from then on.
-    pub(super) fn rounds(&self, subjects: &[Subject], before: Before<'_>, after: After<'_>) -> Result<Vec<Row>, String> {
+    pub(super) fn rounds(
+        &self,
+        subjects: &[Subject],
+        before: Before<'_>,
+        after: After<'_>,
+    ) -> Result<Vec<Row>, String> {
         let mut all: Vec<Option<Vec<Run>>> = vec![Some(Vec::new()); subjects.len()];
         for round in 1..=self.runs {
             for (number, (subject, runs)) in subjects.iter().zip(&mut all).enumerate() {

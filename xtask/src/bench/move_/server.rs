@@ -82,7 +82,8 @@ impl Server {
             BufReader::new(stdout).read_line(&mut line).map_err(|e| format!("bench server: {e}"))?;
         }
         let said: Value = serde_json::from_str(&line).map_err(|e| format!("bench server: {e}: {line}"))?;
-        let at = |name| said.get(name).and_then(Value::as_str).unwrap_or_default().trim_start_matches("http://").to_owned();
+        let at =
+            |name| said.get(name).and_then(Value::as_str).unwrap_or_default().trim_start_matches("http://").to_owned();
         Ok(Self { s3: at("s3"), azure: at("azure"), child })
     }
 
