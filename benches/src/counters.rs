@@ -78,6 +78,8 @@ pub(crate) struct Counters {
     pub(crate) refusals: AtomicU64,
     /// Objects that equal the mirrored bucket's.
     pub(crate) matches: AtomicU64,
+    /// Objects that the mirrored bucket does not have.
+    pub(crate) extra: AtomicU64,
     mismatches: Mutex<Vec<String>>,
 }
 
@@ -102,7 +104,7 @@ impl Counters {
 
     /// Starts again from zero.
     pub(crate) fn reset(&self) {
-        let all = [&self.connections, &self.bytes_in, &self.bytes_out, &self.refusals, &self.matches];
+        let all = [&self.connections, &self.bytes_in, &self.bytes_out, &self.refusals, &self.matches, &self.extra];
         for count in self.requests.iter().chain(all) {
             count.store(0, Ordering::Relaxed);
         }
@@ -128,6 +130,7 @@ impl Counters {
             "bytes_out": of(&self.bytes_out),
             "refusals": of(&self.refusals),
             "matches": of(&self.matches),
+            "extra": of(&self.extra),
             "mismatches": mismatches,
         });
         value.as_object().cloned().unwrap_or_default()

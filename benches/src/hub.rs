@@ -14,7 +14,7 @@ use bytes::Bytes;
 use crate::{
     counters::Counters,
     faults::{Chosen, Fault, Faults},
-    store::{Bucket, Buckets, Content, Keep, Kept, Pool},
+    store::{Bucket, Buckets, Content, Keep, Kept, Object, Pool},
     sums::{Hashers, Kind, Sum, find},
     text::hex,
     wire::Incoming,
@@ -106,20 +106,21 @@ impl Received {
 /// does not fit.
 pub(crate) fn receive(
     hub: &Hub,
-    bucket: &Kept,
+    (bucket, key): (&Kept, &[u8]),
     body: &mut Incoming<'_>,
     mut claims: Vec<Sum>,
     expected: &[Kind],
     act: &Act,
 ) -> io::Result<Result<Received, Kind>> {
-    if bucket.keep == Keep::Nothing && !act.is(Fault::FlipUpload) {
+    let keep = bucket.keep_of(key);
+    if keep == Keep::Nothing && !act.is(Fault::FlipUpload) {
         let taken = body.skip()?;
         hub.counters.bytes_in.fetch_add(taken.len, Ordering::Relaxed);
         return Ok(Ok(Received { content: Content::Dropped { len: taken.len }, sums: claims.clone(), claims }));
     }
     let mut kinds: Vec<Kind> = claims.iter().map(|c| c.kind).chain(expected.iter().copied()).collect();
     kinds.push(Kind::Crc64);
-    if bucket.keep == Keep::Bytes {
+    if keep == Keep::Bytes {
         kinds.push(Kind::Md5);
     }
     kinds.sort_by_key(|k| k.name());
@@ -134,7 +135,7 @@ pub(crate) fn receive(
             piece.iter_mut().skip(at).take(1).for_each(|b| *b ^= 1);
         }
         hashers.update(piece);
-        if bucket.keep == Keep::Bytes {
+        if keep == Keep::Bytes {
             kept.extend_from_slice(piece);
         }
     })?;
@@ -153,7 +154,7 @@ pub(crate) fn receive(
             return Ok(Err(claim.kind));
         }
     }
-    let content = match bucket.keep {
+    let content = match keep {
         Keep::Bytes => Content::bytes(Bytes::from(kept)),
         Keep::Checked | Keep::Nothing => Content::Dropped { len: taken.len },
     };
@@ -161,13 +162,14 @@ pub(crate) fn receive(
 }
 
 impl Hub {
-    /// Compares what was written with the mirrored bucket, and answers the `ETag` that a true copy has there.
-    pub(crate) fn compare(&self, bucket: &Bucket, key: &[u8], len: u64, crc: Option<&Sum>) -> Option<String> {
+    /// Compares what was written with the mirrored bucket. For a true copy it answers the original: its `ETag`, and its
+    /// bytes to be read again although they were dropped.
+    pub(crate) fn compare(&self, bucket: &Bucket, key: &[u8], len: u64, crc: Option<&Sum>) -> Option<Arc<Object>> {
         let kept = bucket.kept()?;
         let mirror = kept.mirror.as_ref()?;
         let shown = || String::from_utf8_lossy(key).into_owned();
         let Some(original) = mirror.get(key, None) else {
-            self.counters.mismatch(format!("{}: is not in the mirrored bucket", shown()));
+            self.counters.extra.fetch_add(1, Ordering::Relaxed);
             return None;
         };
         let wanted = find(&original.sums, Kind::Crc64);
@@ -180,6 +182,6 @@ impl Hub {
             return None;
         }
         self.counters.matches.fetch_add(1, Ordering::Relaxed);
-        Some(original.etag.clone())
+        Some(original)
     }
 }

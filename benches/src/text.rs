@@ -197,3 +197,38 @@ pub(crate) fn mix(number: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_come_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        let mut encoded = Vec::new();
+        push_percent(&mut encoded, &all);
+        assert_eq!(percent_decode(&encoded, true), all);
+        assert_eq!(percent_decode(b"a+b%2Bc%zz%4", true), b"a b+c%zz%4");
+        assert_eq!(percent_decode(b"a+b", false), b"a+b");
+        assert_eq!(unhex(hex(&all).as_bytes()), Some(all.clone()));
+        assert_eq!(unbase64(&base64(&all)), Some(all));
+        assert_eq!((unhex(b"abc"), unhex(b"zz")), (None, None));
+    }
+
+    #[test]
+    fn documents_are_read_in_order() {
+        let xml = b"<?xml version=\"1.0\"?><A xmlns=\"x\"><B>1 &amp; &#50;</B><C/><B><D>3</D></B></A>";
+        let found = elements(xml).unwrap();
+        let shown: Vec<(String, &str)> = found.iter().map(|(path, text)| (path.join("/"), text.as_str())).collect();
+        let wanted = [("A/B", "1 & 2"), ("A/C", ""), ("A/B/D", "3"), ("A/B", ""), ("A", "")];
+        assert_eq!(shown, wanted.map(|(path, text)| (path.to_owned(), text)));
+        assert_eq!(elements(b"<A><B></A>"), None);
+        assert_eq!(elements(b"<A>"), None);
+    }
+
+    #[test]
+    fn times_have_the_two_forms() {
+        assert_eq!(iso(1_767_225_600_678), "2026-01-01T00:00:00.678Z");
+        assert_eq!(http_date(1_767_225_600_678), "Thu, 01 Jan 2026 00:00:00 GMT");
+    }
+}

@@ -1,5 +1,4 @@
 //! The bench server as the providers' own SDKs see it.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests fail by panicking and say what they skip")]
 
 use std::process::Command;
 

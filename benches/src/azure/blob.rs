@@ -126,7 +126,7 @@ impl<'a> At<'a> {
                 None => return refuse(400, "InvalidHeaderValue", "a checksum cannot be read"),
             }
         }
-        match receive(self.hub, kept, body, claims, &[], self.act)? {
+        match receive(self.hub, (kept, self.key), body, claims, &[], self.act)? {
             Ok(received) => {
                 let mut answered = received.claims.clone();
                 if answered.is_empty() {
@@ -169,13 +169,14 @@ impl<'a> At<'a> {
         let kept = self.kept()?;
         let (answered, received) = self.take(kept, body)?;
         let crc = find(&received.sums, Kind::Crc64);
-        let mirrored = self.hub.compare(self.bucket, self.key, received.content.len(), crc);
-        let etag = mirrored.unwrap_or_else(|| received.etag());
+        let original = self.hub.compare(self.bucket, self.key, received.content.len(), crc);
+        let etag = original.as_ref().map_or_else(|| received.etag(), |o| o.etag.clone());
         let md5 = self.request.text("x-ms-blob-content-md5").and_then(|t| Sum::parse(Kind::Md5, t));
         let mut sums: Vec<Sum> = crc.cloned().into_iter().collect();
         sums.extend(find(&received.sums, Kind::Md5).cloned().or(md5));
+        let content = original.map_or(received.content, |o| o.content.clone());
         let properties = self.properties().into();
-        let object = self.store(kept, New { etag, sums, parts: None, properties, content: received.content })?;
+        let object = self.store(kept, New { etag, sums, parts: None, properties, content })?;
         self.bucket.uploads.drop_blocks(self.key);
         Ok(with_sums(state(Answer::new(201), &object), &answered).header("x-ms-request-server-encrypted", b"true"))
     }

@@ -70,14 +70,14 @@ impl At<'_> {
         }
         let len = parts.iter().map(|p| p.content.len()).sum();
         let crc = whole(&parts, Kind::Crc64);
-        let _ = self.hub.compare(self.bucket, self.key, len, crc.as_ref());
+        let original = self.hub.compare(self.bucket, self.key, len, crc.as_ref());
         let number = crate::text::mix(crc.as_ref().map_or(0, crate::sums::Sum::number) ^ len);
         let new = New {
             etag: hex(&[number, !number].map(u64::to_be_bytes).concat()),
             sums: crc.into_iter().collect(),
             parts: None,
             properties: self.properties().into(),
-            content: joined(&parts, len),
+            content: original.map_or_else(|| joined(&parts, len), |o| o.content.clone()),
         };
         let object = self.store(kept, new)?;
         self.bucket.uploads.drop_blocks(self.key);

@@ -152,15 +152,15 @@ impl At<'_> {
             return refuse(400, "BadDigest", format!("the {} of the whole is another", claim.kind.name()));
         }
         let len = parts.iter().map(|p| p.content.len()).sum::<u64>();
-        // The true ETag of a copy in parts depends on the parts: the mirrored bucket's is not answered.
-        let _ = self.hub.compare(self.bucket, self.key, len, crc.as_ref());
+        // The true `ETag` of a copy in parts depends on the parts: the original's is not answered.
+        let original = self.hub.compare(self.bucket, self.key, len, crc.as_ref());
         let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         let new = New {
             etag: etag(&parts),
             sums,
             parts: Some(count),
             properties: upload.properties.clone(),
-            content: joined(&parts, len),
+            content: original.map_or_else(|| joined(&parts, len), |o| o.content.clone()),
         };
         let object = self.store(kept, new)?;
         self.bucket.uploads.remove(&id);

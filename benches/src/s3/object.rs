@@ -203,8 +203,8 @@ impl<'a> At<'a> {
 
     /// Takes a body; the sums to answer come first.
     pub(super) fn take(&self, kept: &Kept, body: &mut Incoming<'_>) -> Result<(Vec<Sum>, Received), Stop> {
-        let (claims, behind) = self.claims(kept.keep)?;
-        match receive(self.hub, kept, body, claims, &behind, self.act)? {
+        let (claims, behind) = self.claims(kept.keep_of(self.key))?;
+        match receive(self.hub, (kept, self.key), body, claims, &behind, self.act)? {
             Ok(received) => {
                 let named = |s: &&Sum| {
                     s.kind != Kind::Md5
@@ -257,11 +257,12 @@ impl<'a> At<'a> {
         let kept = self.kept()?;
         let (answered, received) = self.take(kept, body)?;
         let crc = find(&received.sums, Kind::Crc64).cloned();
-        let mirrored = self.hub.compare(self.bucket, self.key, received.content.len(), crc.as_ref());
-        let etag = mirrored.unwrap_or_else(|| received.etag());
+        let original = self.hub.compare(self.bucket, self.key, received.content.len(), crc.as_ref());
+        let etag = original.as_ref().map_or_else(|| received.etag(), |o| o.etag.clone());
+        let content = original.map_or(received.content, |o| o.content.clone());
         let sums = if answered.is_empty() { crc.into_iter().collect() } else { answered.clone() };
         let properties = self.properties().into();
-        let object = self.store(kept, New { etag, sums, parts: None, properties, content: received.content })?;
+        let object = self.store(kept, New { etag, sums, parts: None, properties, content })?;
         let mut answer = Answer::new(200).etag(&object.etag);
         for sum in answered {
             answer = answer.header(&format!("x-amz-checksum-{}", sum.kind.name()), sum.base64().as_bytes());

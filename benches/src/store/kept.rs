@@ -25,7 +25,7 @@ pub enum Keep {
     /// Every sum that came along is checked, and the bytes stay.
     #[default]
     Bytes,
-    /// Every sum that came along is checked, the bytes are compared with the mirrored bucket and dropped.
+    /// Every sum that came along is checked, the bytes are compared with the mirrored bucket's and dropped.
     Checked,
     /// Dropped unread; sums that came along are believed.
     Nothing,
@@ -88,6 +88,13 @@ pub(crate) struct Kept {
 impl Kept {
     pub(crate) fn new(keep: Keep, mirror: Option<Arc<super::Bucket>>, versioned: bool) -> Self {
         Self { keep, mirror, versioned: AtomicBool::new(versioned), state: Mutex::default() }
+    }
+
+    /// What becomes of the bytes of this key: what the mirrored bucket does not have is kept, so that a client can try
+    /// out what the bucket can do.
+    pub(crate) fn keep_of(&self, key: &[u8]) -> Keep {
+        let unknown = self.mirror.as_ref().is_some_and(|m| m.get(key, None).is_none());
+        if unknown { Keep::Bytes } else { self.keep }
     }
 
     pub(crate) fn is_versioned(&self) -> bool {

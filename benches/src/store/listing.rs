@@ -135,3 +135,40 @@ pub(crate) fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_come_back_as_they_went() {
+        let marks = [
+            From::Start,
+            From::At(b"a\xff\0".to_vec()),
+            From::Behind(Vec::new()),
+            From::BehindVersion(b"a.b".to_vec(), u64::MAX),
+        ];
+        for mark in marks {
+            assert_eq!(From::parse(mark.token().as_bytes()), Some(mark));
+        }
+        for wrong in ["", "x", "a1", "v1", "vx.00", "azz"] {
+            assert_eq!(From::parse(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_successor_lies_behind_everything_below() {
+        assert_eq!(successor(b"a/"), Some(b"a0".to_vec()));
+        assert_eq!(successor(b"a\xff\xff"), Some(b"b".to_vec()));
+        assert_eq!(successor(b"\xff"), None);
+        assert_eq!(From::At(b"a0".to_vec()).marker(), b"a/");
+    }
+
+    #[test]
+    fn keys_fold_at_the_first_delimiter_behind_the_prefix() {
+        let ask = Ask { prefix: b"a/".to_vec(), delimiter: b"/".to_vec(), ..Ask::default() };
+        assert_eq!(ask.fold(b"a/b/c/d"), Some(b"a/b/".as_slice()));
+        assert_eq!(ask.fold(b"a/b"), None);
+        assert_eq!(Ask::default().fold(b"a/b"), None);
+    }
+}
