@@ -88,29 +88,34 @@ impl Moves {
 
     /// Files to S3, and Azure to files: where s5cmd and azcopy can take part.
     pub(super) fn files(&mut self) -> Result<(), String> {
-        let set = Set { title: "Files to S3, 8 MiB", bucket: "none", count: self.scale.medium, size: 8 * MIB };
+        let set = Set { title: "Files to S3, 8 MiB", bucket: "files", count: self.scale.medium, size: 8 * MIB };
         let from = self.folder("files")?;
         write_files(&from, set).map_err(|e| format!("{}: {e}", from.display()))?;
         let state = self.folder("state")?;
         let mut subjects = self.ours(&format!("file://{}", from.display()), &state);
         subjects.extend(self.peers.files_to_s3(&self.server, &from, TARGET, &state));
-        let (count, bytes) = (number(set.count), number(set.count) * number(set.size));
-        self.server.generated("nothing", 0, 0)?;
-        let before = |moves: &Self, _: usize| {
-            moves.folder("state")?;
-            moves.server.target(TARGET, "nothing", false)
-        };
-        let after = |counted: &Counted| arrived(counted, count, bytes);
-        let rows = self.rounds(&subjects, &before, &after)?;
-        self.table(set.title, &rows, set.count);
+        // What the copies are compared with: the files themselves, kept by the server.
+        self.server.kept(set.bucket)?;
+        if let Some(s5cmd) = self.peers.files_to_s3(&self.server, &from, set.bucket, &state).pop() {
+            self.once(&s5cmd, &|_| Ok(()))?;
+        }
+        self.compared(set, &subjects)?;
         let _ = fs::remove_dir_all(&from);
+        self.server.generated(set.bucket, 0, 0)?;
 
+        self.azure_to_files(&state)
+    }
+
+    fn azure_to_files(&mut self, state: &Path) -> Result<(), String> {
         let set = Set { title: "Azure to files, 8 MiB", bucket: "medium", count: self.scale.medium, size: 8 * MIB };
+        out::line(set.title);
+        self.results.section(set.title, &format!("{} objects of {} KiB.", set.count, set.size / KIB));
+        let bytes = number(set.count) * number(set.size);
         self.server.generated(set.bucket, set.count, set.size)?;
         let to = self.folder("to")?;
         let mut subjects =
             self.ours_between(&azure_url(&self.server.azure, set.bucket), &format!("file://{}", to.display()), &state);
-        subjects.extend(self.peers.azure_to_files(&self.server, set.bucket, &to, &state));
+        subjects.extend(self.peers.azure_to_files(&self.server, set.bucket, &to, state));
         let before = |moves: &Self, _: usize| {
             moves.folder("state")?;
             moves.folder("to").map(drop)
@@ -167,7 +172,7 @@ impl Moves {
             subjects.extend(all.into_iter().nth(number));
         }
         for (subject, name) in subjects.iter().zip(names) {
-            self.server.target(name, set.bucket, false)?;
+            self.server.target(name, Some(set.bucket), false)?;
             self.once(subject, &|_| Ok(()))?;
         }
         self.server.latency(latency_ms)?;
@@ -209,7 +214,7 @@ impl Moves {
         let mut true_copies = Vec::new();
         for subject in subjects {
             self.folder("state")?;
-            self.server.target(TARGET, set.bucket, true)?;
+            self.server.target(TARGET, Some(set.bucket), true)?;
             let after = |counted: &Counted| {
                 let different = counted.mismatches();
                 match different.first() {
@@ -227,7 +232,7 @@ impl Moves {
         }
         let before = |moves: &Self, _: usize| {
             moves.folder("state")?;
-            moves.server.target(TARGET, set.bucket, false)
+            moves.server.target(TARGET, Some(set.bucket), false)
         };
         let rows = self.rounds(&true_copies, &before, &|counted| arrived(counted, objects, bytes))?;
         self.table(set.title, &rows, count);
@@ -241,7 +246,10 @@ impl Moves {
 
     fn ours_between(&self, from: &str, to: &str, state: &Path) -> Vec<Subject> {
         let state = state.join("ours").display().to_string();
-        let words = ["--from", from, "--to", to, "--state", &state].map(str::to_owned);
+        // Every write is confirmed by the target's checksum; looking again later is a pass of its own.
+        let words =
+            ["--from", from, "--to", to, "--state", &state, "--verify", "none", "--accept", "all-losses", "--quiet"];
+        let words = words.map(str::to_owned);
         self.flagstate.iter().map(|program| ours(&self.server, program, "run", &words)).collect()
     }
 
@@ -272,6 +280,7 @@ impl Moves {
         out::line(title);
         self.results.section(title, &format!("{keys} generated keys, names and sizes only."));
         self.server.generated("listed", keys, 16 * KIB)?;
+        self.server.target(TARGET, None, false)?;
         let state = self.folder("state")?;
         let mut subjects = self.inventory_of("listed", &state);
         subjects.extend(self.peers.listing(&self.server, "listed", &state));
@@ -292,6 +301,7 @@ impl Moves {
         };
         let title = "Inventory of many keys";
         self.results.section(title, "Generated keys; one run each.");
+        self.server.target(TARGET, None, false)?;
         let mut rows = Vec::new();
         for keys in [self.scale.inventory / 100, self.scale.inventory / 10, self.scale.inventory] {
             self.server.generated("many", keys, 16 * KIB)?;
@@ -322,8 +332,8 @@ impl Moves {
         self.server.generated("huge", 1, 48 << 40)?;
         let state = self.folder("state")?.join("ours").display().to_string();
         let (from, to) = (s3_url(&self.server.s3, "huge"), s3_url(&local(&self.server.s3), TARGET));
-        self.server.target(TARGET, "huge", false)?;
-        let words = ["--from", &from, "--to", &to, "--state", &state].map(str::to_owned);
+        self.server.target(TARGET, Some("huge"), false)?;
+        let words = ["--from", &from, "--to", &to, "--state", &state, "--quiet"].map(str::to_owned);
         if let Some(program) = &self.flagstate {
             let run = self.once(&ours(&self.server, program, "plan", &words), &|_| Ok(()))?;
             self.results.limit("48 TiB planned: peak memory", run.cost.peak_mib(), 128.0, "MiB");
@@ -333,7 +343,8 @@ impl Moves {
 
     fn inventory_of(&self, bucket: &str, state: &Path) -> Vec<Subject> {
         let state = state.join("ours").display().to_string();
-        let words = ["--from", &s3_url(&self.server.s3, bucket), "--state", &state].map(str::to_owned);
+        let (from, to) = (s3_url(&self.server.s3, bucket), s3_url(&local(&self.server.s3), TARGET));
+        let words = ["--from", &from, "--to", &to, "--state", &state, "--quiet"].map(str::to_owned);
         self.flagstate.iter().map(|program| ours(&self.server, program, "inventory", &words)).collect()
     }
 }

@@ -53,7 +53,7 @@ impl Moves {
     /// The row, the parts that were sent again, the uploads left behind.
     fn killed(&self, subject: &Subject, mib: u64) -> Result<(Vec<String>, f64, f64), String> {
         self.folder("state")?;
-        self.server.target("target", "large", false)?;
+        self.server.target("target", Some("large"), false)?;
         self.server.reset()?;
         let (program, args) = subject.command.split_first().ok_or("no program")?;
         let mut child = Command::new(program)

@@ -128,9 +128,21 @@ impl Moves {
     fn folder(&self, name: &str) -> Result<PathBuf, String> {
         let dir = self.dir.join(name);
         let _ = fs::remove_dir_all(&dir);
-        fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+        let made = fs::create_dir_all(&dir).and_then(|()| private(&dir));
+        made.map_err(|e| format!("{}: {e}", dir.display()))?;
         Ok(dir)
     }
+}
+
+/// Nobody else may read it: a folder that everybody may read is refused as a target.
+fn private(dir: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
+    }
+    let _ = dir;
+    Ok(())
 }
 
 /// A folder for us alone in memory, else below the build folder.

@@ -130,10 +130,15 @@ impl Server {
     }
 
     /// An empty bucket to write to. `checked`: every byte is compared with `mirror`; else dropped unread.
-    pub(crate) fn target(&self, name: &str, mirror: &str, checked: bool) -> Result<(), String> {
+    pub(crate) fn target(&self, name: &str, mirror: Option<&str>, checked: bool) -> Result<(), String> {
         let keep = if checked { "checked" } else { "nothing" };
         let setup = json!({ "kept": { "keep": keep, "mirror": mirror } });
         self.ask("POST", &format!("/-/buckets/{name}"), &setup.to_string()).map(drop)
+    }
+
+    /// An empty bucket that keeps every byte.
+    pub(crate) fn kept(&self, name: &str) -> Result<(), String> {
+        self.ask("POST", &format!("/-/buckets/{name}"), &json!({ "kept": {} }).to_string()).map(drop)
     }
 
     /// Waits so long before every answer.
