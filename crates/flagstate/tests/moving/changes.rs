@@ -24,7 +24,11 @@ fn overwritten_deleted_appended_new() {
     let said = b.ends(3, &["move", "certificate", "--state", "m"]);
     assert!(said.contains("no last look at both sides"), "{said}");
     let delta = b.event("delta", &["move", "sync", "--state", "m"]);
-    assert_eq!(delta["new"].as_u64().unwrap() + delta["changed"].as_u64().unwrap(), 0, "the cutover's pass is not lost");
+    assert_eq!(
+        delta["new"].as_u64().unwrap() + delta["changed"].as_u64().unwrap(),
+        0,
+        "the cutover's pass is not lost"
+    );
     assert!(tree(&b.path("to")) == tree(&b.path("from")));
     // A deletion after the move is proposed, and done when somebody says so.
     fs::remove_file(b.path("from/p03/object 00003.bin")).unwrap();

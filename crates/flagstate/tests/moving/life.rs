@@ -45,7 +45,8 @@ fn python(b: &Bench, key: &str) {
         output.ok().map(|o| (o.status.code(), text(&o.stdout)))
     };
     let certificate = "m/certificate.json";
-    let args = [certificate, "--key", key, "--proof", "moved.json", "--content", "from/large/a", "--proof", "never.json"];
+    let args =
+        [certificate, "--key", key, "--proof", "moved.json", "--content", "from/large/a", "--proof", "never.json"];
     // The content is large, and plain Python is slow: it is checked for a small object elsewhere.
     let args: Vec<&str> = args.iter().copied().filter(|a| !matches!(*a, "--content" | "from/large/a")).collect();
     let Some((code, said)) = run(&args) else {
@@ -118,11 +119,15 @@ fn encrypted_objects_are_opened_by_age_alone() {
     };
     let b = Bench::new("age");
     b.write("key.txt", &keygen.stdout);
-    let recipient = text(&keygen.stdout).lines().find_map(|l| l.strip_prefix("# public key: ").map(str::to_owned)).unwrap();
+    let recipient =
+        text(&keygen.stdout).lines().find_map(|l| l.strip_prefix("# public key: ").map(str::to_owned)).unwrap();
     sample(&b, "from", 5);
     fs::create_dir_all(b.path("to")).unwrap();
     let (from, to) = (b.place("from"), b.place("to"));
-    let done = b.event("certificate", &["move", "run", "--from", &from, "--to", &to, "--state", "m", "--encrypt-for", &recipient]);
+    let done = b.event(
+        "certificate",
+        &["move", "run", "--from", &from, "--to", &to, "--state", "m", "--encrypt-for", &recipient],
+    );
     assert_eq!(done["transform"], "age");
     assert_ne!(done["source"]["root"], done["target"]["root"]);
     b.ends(0, &["move", "verify-certificate", "m/certificate.json"]);

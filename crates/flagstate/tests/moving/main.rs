@@ -1,6 +1,6 @@
 //! `flagstate move` as a user meets it: the whole way, killed at any moment, against real servers and through a network that
 //! breaks everything.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must stop")]
 
 mod changes;
 mod kills;
@@ -75,8 +75,8 @@ impl Bench {
         let output = self.run(&args);
         let said = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0), "{args:?}\n{said}\n{}", text(&output.stderr));
-        let events = said.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
-        events.filter(|e| e["event"] == kind).last().unwrap_or_else(|| panic!("no event `{kind}` in {said}"))
+        let mut events = said.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
+        events.rfind(|e| e["event"] == kind).unwrap_or_else(|| panic!("no event `{kind}` in {said}"))
     }
 }
 

@@ -8,9 +8,7 @@ use flagstate_objects::{
     credentials::{AwsSource, AzureSource},
 };
 use flagstate_sigv4::{Credentials, SecretKey};
-use flagstate_testbed::{
-    ACCESS_KEY, AZURE_ACCOUNT, AZURE_KEY, Fault, FaultProxy, Rule, SECRET_KEY, Server,
-};
+use flagstate_testbed::{ACCESS_KEY, AZURE_ACCOUNT, AZURE_KEY, Fault, FaultProxy, Rule, SECRET_KEY, Server};
 
 use super::{Bench, kills, pattern, sample, tree};
 
@@ -107,7 +105,8 @@ async fn s3_to_s3_killed_and_through_a_broken_network() {
     fill(&source, 150).await;
     let expected = content(&source).await;
     let proxy = FaultProxy::to(&weed.url).unwrap();
-    let rule = |method, target: &str, skip, times, fault| Rule { method, target: target.to_owned(), skip, times, fault };
+    let rule =
+        |method, target: &str, skip, times, fault| Rule { method, target: target.to_owned(), skip, times, fault };
     let xml = |code: &str| format!("<Error><Code>{code}</Code><Message>by the test</Message></Error>");
     for fault in [
         rule(Some("GET"), "naïve", 3, 2, Fault::Truncate(100)),

@@ -1,3 +1,5 @@
+//! Certificates that hold, and ones that must not.
+
 use std::sync::Arc;
 
 use flagstate_evidence::predicates::judgement::Tool;

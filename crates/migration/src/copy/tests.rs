@@ -1,3 +1,5 @@
+//! Copying between stores in memory, and through faults.
+
 mod faults;
 
 use std::collections::BTreeMap;

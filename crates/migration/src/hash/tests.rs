@@ -1,3 +1,5 @@
+//! Hashes in one pass agree with hashes of the whole, however the bytes come.
+
 use proptest::prelude::*;
 
 use super::*;

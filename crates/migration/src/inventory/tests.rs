@@ -1,3 +1,5 @@
+//! Listings side by side give every key once, in order.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The journal keeps what it was told, and gives work out once.
+
 use std::sync::Arc;
 
 use flagstate_evidence::hex::Digest;

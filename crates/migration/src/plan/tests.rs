@@ -1,3 +1,5 @@
+//! Plans are data: read again, compared, refused.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Later passes find what changed and nothing else.
+
 use std::collections::BTreeMap;
 
 use flagstate_objects::{At, Get, Key, List, Memory, Properties, Store, conformance, probe};

@@ -1,3 +1,5 @@
+//! Tables come back as they were written; damaged ones are refused.
+
 use flagstate_evidence::hex::Digest;
 use flagstate_objects::{ETag, Entry, Key, Kind, Version};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Verification finds what was damaged.
+
 use flagstate_objects::{Key, Properties, Store, probe};
 
 use super::*;
