@@ -113,6 +113,16 @@ impl Library {
         self.fill(message.key, message.values.iter().map(|(name, v)| (*name, v.as_str())), language)
     }
 
+    /// A message by its key and values, in a language; none where the data have no such key.
+    pub fn say_key<'v>(
+        &self,
+        key: &str,
+        values: impl Iterator<Item = (&'v str, &'v str)>,
+        language: &str,
+    ) -> Option<String> {
+        self.sentences.contains_key(key).then(|| self.fill(key, values, language))
+    }
+
     /// A word of the data (a verdict, a kind, a requirement's id) in a language; itself where the data do not have it.
     pub fn word(&self, key: &str, language: &str) -> String {
         let texts = self.sentences.get(key).or_else(|| self.requirements.get(key).map(|r| &r.text));
