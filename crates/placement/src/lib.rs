@@ -16,6 +16,7 @@ pub mod cost;
 pub mod data;
 pub mod matrix;
 pub mod plan;
+pub mod portfolio;
 pub mod said;
 pub mod sheet;
 pub mod takes;
