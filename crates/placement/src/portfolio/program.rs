@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use microlp::{
-    ComparisonOp, Error, OptimizationDirection, Problem as Program, SolveOptions, SolveOutcome, Variable,
-};
+use microlp::{ComparisonOp, Error, OptimizationDirection, Problem as Program, SolveOptions, Variable};
 
 use super::{Effort, Failed, Problem, Proven, reduce::Open, repair};
 
@@ -65,10 +63,7 @@ fn branch(
     options.warm_start = best.as_ref().map(|chosen| start(built, chosen));
     let outcome = built.program.solve_with(options).map_err(failed)?;
     let proven = outcome.stats().best_bound.map_or(bound, |b| up(b).max(bound));
-    let found = match &outcome {
-        SolveOutcome::Infeasible => return Err(Failed::Infeasible),
-        other => other.solution().map(|s| round(built, |v| s.var_value(v))),
-    };
+    let found = outcome.solution().map(|s| round(built, |v| s.var_value(v)));
     let value = |chosen: &Vec<usize>| problem.value(chosen, criterion);
     let found = found.filter(|chosen| problem.holds(chosen));
     let chosen = found.into_iter().chain(best).min_by_key(value);

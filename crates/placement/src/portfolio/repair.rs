@@ -9,12 +9,7 @@ use super::{Problem, reduce::Open};
 const LOOKS: usize = 2_000_000;
 
 /// A portfolio in which everybody has the least of a criterion, where a simple search finds one.
-pub(super) fn at_least(
-    problem: &Problem,
-    open: &Open,
-    criterion: usize,
-    locks: &[(usize, i64)],
-) -> Option<Vec<usize>> {
+pub(super) fn at_least(problem: &Problem, open: &Open, criterion: usize, locks: &[(usize, i64)]) -> Option<Vec<usize>> {
     let mut least = open.clone();
     least.keep_least(problem, criterion);
     let start = by_rank(problem, &least)?;
@@ -78,13 +73,8 @@ struct Excess<'p> {
 
 impl<'p> Excess<'p> {
     fn of(problem: &'p Problem, locks: &'p [(usize, i64)], chosen: &[usize]) -> Self {
-        let mut e = Self {
-            problem,
-            locks,
-            sums: vec![0; problem.limits_ppm.len()],
-            cost: 0,
-            locked: vec![0; locks.len()],
-        };
+        let mut e =
+            Self { problem, locks, sums: vec![0; problem.limits_ppm.len()], cost: 0, locked: vec![0; locks.len()] };
         for (item, at) in chosen.iter().enumerate() {
             e.put(item, *at, 1);
         }

@@ -82,7 +82,8 @@ fn a_limit_moves_the_workload_that_loses_least() {
         holders: holders.to_vec(),
         budget_cents: cents,
     };
-    let item = |here, there| Item { weight_ppm: 500_000, group: None, choices: vec![option(here, &[0]), option(there, &[])] };
+    let item =
+        |here, there| Item { weight_ppm: 500_000, group: None, choices: vec![option(here, &[0]), option(there, &[])] };
     let problem =
         Problem { items: vec![item(10, 30), item(10, 15)], limits_ppm: vec![600_000], budget_cents: None, criteria: 1 };
     let answer = solve(&problem, Effort { gap_ppm: 0, nodes: 1_000 }).unwrap();
