@@ -9,6 +9,9 @@ use microlp::{ComparisonOp, Error, OptimizationDirection, Problem as Program, So
 
 use super::{Effort, Failed, Problem, Proven, reduce::Open, repair};
 
+/// A row while it is collected.
+type Row = Vec<(Variable, f64)>;
+
 /// What one program gave.
 pub(super) struct Step {
     pub(super) chosen: Vec<usize>,
@@ -111,7 +114,7 @@ fn build(problem: &Problem, open: &Open, criterion: usize, locks: &[(usize, i64)
     let mut options = Vec::new();
     for (item, list) in problem.items.iter().zip(&open.0) {
         let mut mine = Vec::new();
-        let mut places: BTreeMap<u32, Vec<(Variable, f64)>> = BTreeMap::new();
+        let mut places: BTreeMap<u32, Row> = BTreeMap::new();
         for at in list {
             let Some(choice) = item.choices.get(*at) else { continue };
             let worth = |criterion: usize| float(choice.criteria.get(criterion).copied().unwrap_or_default());
@@ -124,7 +127,7 @@ fn build(problem: &Problem, open: &Open, criterion: usize, locks: &[(usize, i64)
             }
             places.entry(choice.place).or_default().push((variable, 1.0));
         }
-        let one: Vec<(Variable, f64)> = mine.iter().map(|(_, v)| (*v, 1.0)).collect();
+        let one: Row = mine.iter().map(|(_, v)| (*v, 1.0)).collect();
         program.add_constraint(&one, ComparisonOp::Eq, 1.0);
         if let Some(group) = item.group {
             rows.groups.entry(group).or_default().push(places);
@@ -138,10 +141,10 @@ fn build(problem: &Problem, open: &Open, criterion: usize, locks: &[(usize, i64)
 /// Rows over all workloads while they are collected.
 #[derive(Default)]
 struct Rows {
-    limits: Vec<Vec<(Variable, f64)>>,
-    budget: Vec<(Variable, f64)>,
-    locks: Vec<Vec<(Variable, f64)>>,
-    groups: BTreeMap<u32, Vec<BTreeMap<u32, Vec<(Variable, f64)>>>>,
+    limits: Vec<Row>,
+    budget: Row,
+    locks: Vec<Row>,
+    groups: BTreeMap<u32, Vec<BTreeMap<u32, Row>>>,
 }
 
 impl Rows {
@@ -176,14 +179,14 @@ impl Rows {
 }
 
 /// Every member of a group is at a place as much as the first one is.
-fn together(members: &[BTreeMap<u32, Vec<(Variable, f64)>>], program: &mut Program) {
+fn together(members: &[BTreeMap<u32, Row>], program: &mut Program) {
     let Some((first, others)) = members.split_first() else { return };
     let mut places: Vec<u32> = members.iter().flat_map(|m| m.keys().copied()).collect();
     places.sort_unstable();
     places.dedup();
     for other in others {
         for place in &places {
-            let mut row: Vec<(Variable, f64)> = first.get(place).cloned().unwrap_or_default();
+            let mut row: Row = first.get(place).cloned().unwrap_or_default();
             row.extend(other.get(place).into_iter().flatten().map(|(v, _)| (*v, -1.0)));
             program.add_constraint(&row, ComparisonOp::Eq, 0.0);
         }
@@ -205,7 +208,7 @@ fn round(built: &Built, value: impl Fn(Variable) -> f64) -> Vec<usize> {
     built.options.iter().map(best).collect()
 }
 
-fn start(built: &Built, chosen: &[usize]) -> Vec<(Variable, f64)> {
+fn start(built: &Built, chosen: &[usize]) -> Row {
     let values = built.options.iter().zip(chosen).flat_map(|(options, taken)| {
         options.iter().map(move |(at, variable)| (*variable, if at == taken { 1.0 } else { 0.0 }))
     });
