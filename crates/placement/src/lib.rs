@@ -11,24 +11,44 @@
 //! Source: `docs/placement.md`.
 
 pub mod board;
+mod choose;
 pub mod config;
 pub mod cost;
 pub mod data;
+pub mod diff;
+mod gates;
+mod limits;
+pub mod lint;
 pub mod matrix;
+mod matrix_cells;
+pub mod options;
 pub mod plan;
 pub mod portfolio;
+mod price;
+mod questions;
+pub mod rank;
 pub mod said;
+mod schedule;
+mod services;
 pub mod sheet;
 pub mod takes;
+pub mod watch;
 pub mod waves;
+pub mod world;
 
 pub use board::{BoardQuestion, Trigger};
+pub use choose::make;
 pub use config::PlacementSection;
 pub use cost::{Amount, Cost, PriceSeen, Range};
 pub use data::{Data, DataError};
 pub use matrix::Matrix;
+pub use matrix_cells::matrix;
 pub use plan::Plan;
 pub use said::Said;
 pub use sheet::{Candidate, GateReading, LandingPoint, Rejected, Sheet, Standing};
 pub use takes::{Gap, Service, Takes};
 pub use waves::Wave;
+pub use world::{Head, Seen, World};
+
+#[cfg(test)]
+mod tests;

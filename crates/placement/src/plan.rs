@@ -1,6 +1,7 @@
 //! The plan: immutable, canonical, hashed; every later change is another plan.
 
 use flagstate_estate::config::ControlTest;
+use flagstate_evidence::{hex::Digest, jcs};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -136,4 +137,17 @@ pub struct Plan {
     pub triggers: Vec<Trigger>,
     /// What this plan does not show.
     pub not_shown: Vec<Said>,
+}
+
+impl Plan {
+    /// The canonical form (RFC 8785): what is written and hashed. A plan holds whole numbers only, so this cannot fail on one
+    /// that was made here.
+    pub fn canonical(&self) -> Result<Vec<u8>, jcs::JcsError> {
+        jcs::to_vec(self)
+    }
+
+    /// SHA-256 of the canonical form: the name of the plan.
+    pub fn digest(&self) -> Result<String, jcs::JcsError> {
+        Ok(Digest::of(&self.canonical()?).to_string())
+    }
 }

@@ -1,5 +1,4 @@
 //! The choice over all workloads against brute force.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly")]
 
 use proptest::prelude::*;
 
