@@ -27,6 +27,7 @@ struct Case {
 const SARIF: &str = "schemas/sarif/oasis-tcs_sarif-spec__sarif-schema-2.1.0.json";
 const JENKINS: &str = "schemas/junit/jenkins_junit-10.xsd";
 const WINDYROAD: &str = "schemas/junit/windyroad_JUnit.xsd";
+const OSCAL: &str = "schemas/oscal/v1.0.6_oscal_assessment-results_schema.json";
 const PROJECT: &str = "docs/flagstate.schema.json";
 const PLAN: &str = "PLAN";
 
@@ -35,7 +36,7 @@ const fn case(name: &'static str, schema: &'static str, args: &'static [&'static
 }
 
 /// Run in the folder that `demo` wrote. Exit codes 0 and 1 (a finding) are both answers.
-const CASES: [Case; 13] = [
+const CASES: [Case; 15] = [
     case("assess.sarif", SARIF, &["assess", "--format", "sarif"]),
     case("assess.json", "docs/schemas/assessment.schema.json", &["assess", "--format", "json"]),
     case("assess.csv", "rows", &["assess", "--format", "csv"]),
@@ -58,6 +59,8 @@ const CASES: [Case; 13] = [
         "docs/schemas/difference.schema.json",
         &["whatif", "--assume", "P-AGREEMENT=concluded", "--format", "json"],
     ),
+    case("report.oscal.json", OSCAL, &["report", "--format", "oscal"]),
+    case("report.sarif", SARIF, &["report", "--format", "sarif"]),
     case("flagstate.yaml", PROJECT, &[]),
     case("template.yaml", PROJECT, &["init", "--output", "template.yaml"]),
     case("schema.json", "https://json-schema.org/draft/2020-12/schema", &["schema"]),

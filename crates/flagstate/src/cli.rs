@@ -3,6 +3,7 @@
 pub(crate) mod frameworks;
 pub(crate) mod log;
 pub(crate) mod move_;
+pub(crate) mod report;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ Examples:
   flagstate whatif --offering azure-eu --instrument 'us.*' --assume P-LATOMBE=annulled
   flagstate check plan.json --format sarif
   flagstate frameworks assess --offering s3ns --framework secnumcloud
+  flagstate report --format html --lang fr --output report.html
   flagstate log verify --log evidence-log --vkey KEY
   flagstate move run --from file:///data --to s3://bucket/data?endpoint=https://s3.example.eu
 
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     /// What frameworks ask (sovereignty levels, ownership ceilings, requirements), and how offerings and workloads answer.
     #[command(subcommand)]
     Frameworks(frameworks::FrameworksCommand),
+    /// The report for a board: HTML, PDF, Markdown, OSCAL and more, in English, French and German.
+    Report(report::ReportArgs),
     /// A tamper-evident log: append, prove, verify, export, witness.
     #[command(subcommand)]
     Log(log::LogCommand),

@@ -60,6 +60,29 @@ fn the_demo_answers_and_writes_a_report_that_stands_alone() {
 }
 
 #[test]
+fn the_report_is_the_same_in_every_language_and_form() {
+    let dir = folder("report");
+    assert_eq!(code(&run(&dir, &["demo", "--as-of", "2026-11-21"])), 0);
+    let demo = dir.join("flagstate-demo");
+    let report = |more: &[&str]| {
+        let run = run(&demo, &[&["report", "--as-of", "2026-11-21"], more].concat());
+        assert_eq!(code(&run), 0, "{}", stderr(&run));
+        stdout(&run)
+    };
+    for (lang, word) in [("en", "reached"), ("fr", "atteint"), ("de", "erreicht")] {
+        let page = report(&["--lang", lang]);
+        assert!(page.contains(&format!("<html lang=\"{lang}\">")) && page.contains(word), "{lang}");
+        assert_eq!(page, report(&["--lang", lang]), "{lang}");
+        assert!(report(&["--lang", lang, "--format", "md"]).contains("health-data-warehouse"));
+    }
+    let oscal: Value = serde_json::from_str(&report(&["--format", "oscal"])).unwrap();
+    let result = oscal.pointer("/assessment-results/results/0").unwrap();
+    assert!(result.pointer("/findings/0/target/status/state").is_some());
+    let facts: Value = serde_json::from_str(&report(&["--format", "json"])).unwrap();
+    assert!(facts.pointer("/assessment/workloads/0/name").is_some() && facts.pointer("/readings/0").is_some());
+}
+
+#[test]
 fn the_demo_verdicts_are_what_the_catalog_says() {
     let dir = folder("demo-verdicts");
     assert_eq!(code(&run(&dir, &["demo", "--as-of", "2026-11-21"])), 0);

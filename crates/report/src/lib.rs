@@ -8,6 +8,7 @@
 //!
 //! Source: `ARCHITECTURE.md`, section "Reports"; schemas of our own formats in `docs/schemas/`.
 
+pub mod board;
 mod clean;
 pub mod csv;
 pub mod html;

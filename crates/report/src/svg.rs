@@ -33,35 +33,70 @@ pub struct Drawing {
 }
 
 /// One box: its name in bold, a line below it in small.
-struct Node {
-    lines: Vec<String>,
-    role: Vec<String>,
+pub(crate) struct Node {
+    pub(crate) lines: Vec<String>,
+    pub(crate) role: Vec<String>,
 }
 
 /// What a link says under the drawing.
-struct Mark {
-    link: Link,
-    word: String,
-    verdict: Verdict,
+pub(crate) struct Mark {
+    pub(crate) link: Link,
+    pub(crate) word: String,
+    pub(crate) verdict: Verdict,
+}
+
+/// Words of the drawing that come from no data.
+pub(crate) struct Wording {
+    /// Title of each link.
+    pub(crate) links: [String; 7],
+    /// On the arrow of the law where nothing holds, and elsewhere.
+    pub(crate) order: [String; 2],
+    /// On the last arrow where only ciphertext comes out.
+    pub(crate) sealed: String,
+    /// Between the addressee and its subsidiary.
+    pub(crate) owns: String,
+    /// Between a link and its verdict.
+    pub(crate) colon: &'static str,
+}
+
+impl Wording {
+    fn english() -> Self {
+        Self {
+            links: words::LINKS.map(|l| words::link_title(l).to_owned()),
+            order: ["no hold".into(), "can order".into()],
+            sealed: words::SEALED.into(),
+            owns: "owns".into(),
+            colon: ": ",
+        }
+    }
+
+    fn link(&self, link: Link) -> &str {
+        let found = words::LINKS.into_iter().zip(&self.links).find(|(l, _)| *l == link);
+        found.map_or("", |(_, title)| title)
+    }
 }
 
 /// Everything to draw.
-struct Plan {
-    state: String,
+pub(crate) struct Plan {
+    pub(crate) wording: Wording,
+    pub(crate) state: String,
     /// Laws: state of L1, lines of the name.
-    laws: Vec<(Verdict, Vec<String>)>,
+    pub(crate) laws: Vec<(Verdict, Vec<String>)>,
     /// Addressee, then everybody down to the operator.
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     /// What stands on the arrow between two nodes.
-    holds: Vec<Vec<String>>,
+    pub(crate) holds: Vec<Vec<String>>,
     /// A subsidiary through which the addressee is reached.
-    below: Option<Node>,
-    data: Node,
-    marks: Vec<Mark>,
+    pub(crate) below: Option<Node>,
+    pub(crate) data: Node,
+    pub(crate) marks: Vec<Mark>,
     /// Words for L6 and L7.
-    notes: Vec<(Link, String)>,
-    verdict: HarmVerdict,
+    pub(crate) notes: Vec<(Link, String)>,
+    pub(crate) verdict: HarmVerdict,
 }
+
+/// Powers with their chains that take one way.
+pub(crate) type Way<'w> = Vec<(&'w Power, &'w Chain)>;
 
 /// Drawings of a workload: foreign powers that reach it or may reach it, or that are not known; one per way.
 pub fn workload(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Vec<Drawing> {
@@ -72,10 +107,7 @@ pub fn workload(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Vec<Draw
 /// Where no foreign power reaches a workload: the way that most of them would have to take, and where it is cut.
 fn cut(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Option<Drawing> {
     let names = Names(catalog);
-    let with_chain = w.powers.iter().filter(|p| !p.home).filter_map(|p| Some((p, p.chain.as_ref()?)));
-    let ways =
-        view::grouped(with_chain, |(_, c)| (c.addressee.clone(), c.path.clone(), c.links.get(&Link::L3).copied()));
-    let (_, list) = ways.into_iter().rev().max_by_key(|(_, list)| list.len())?;
+    let list = cut_way(w)?;
     let (_, chain) = *list.first()?;
     let powers: Vec<&Power> = list.iter().map(|(p, _)| *p).collect();
     let mut plan = plan(w, &powers, chain, names);
@@ -103,16 +135,10 @@ pub fn home(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str) -> Vec<Drawing>
 
 fn draw(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str, home: bool) -> Vec<Drawing> {
     let names = Names(catalog);
-    let open = w.powers.iter().filter(|p| p.home == home && view::worst(p) != HarmVerdict::Cut);
-    let with_chain = open.filter_map(|p| Some((p, p.chain.as_ref()?)));
-    let ways = view::grouped(with_chain, |(p, c)| {
-        let links: Vec<(Link, Verdict)> =
-            c.links.iter().filter(|(l, _)| **l != Link::L1).map(|(l, v)| (*l, *v)).collect();
-        (p.jurisdiction.clone(), c.addressee.clone(), c.path.clone(), c.ground_path.clone(), links, c.verdict)
-    });
-    ways.iter()
+    ways(w, home)
+        .iter()
         .enumerate()
-        .filter_map(|(i, (_, list))| {
+        .filter_map(|(i, list)| {
             let (first, chain) = *list.first()?;
             let powers: Vec<&Power> = list.iter().map(|(p, _)| *p).collect();
             let plan = plan(w, &powers, chain, names);
@@ -125,6 +151,55 @@ fn draw(w: &WorkloadAnswer, catalog: &Catalog, prefix: &str, home: bool) -> Vec<
             Some(Drawing { title, description, verdict: chain.verdict, svg, instruments })
         })
         .collect()
+}
+
+/// Open or unknown powers, those that take the same way together.
+pub(crate) fn ways(w: &WorkloadAnswer, home: bool) -> Vec<Way<'_>> {
+    let open = w.powers.iter().filter(|p| p.home == home && view::worst(p) != HarmVerdict::Cut);
+    let with_chain = open.filter_map(|p| Some((p, p.chain.as_ref()?)));
+    let ways = view::grouped(with_chain, |(p, c)| {
+        let links: Vec<(Link, Verdict)> =
+            c.links.iter().filter(|(l, _)| **l != Link::L1).map(|(l, v)| (*l, *v)).collect();
+        (p.jurisdiction.clone(), c.addressee.clone(), c.path.clone(), c.ground_path.clone(), links, c.verdict)
+    });
+    ways.into_iter().map(|(_, list)| list).collect()
+}
+
+/// The way that most foreign powers would have to take where none gets through.
+pub(crate) fn cut_way(w: &WorkloadAnswer) -> Option<Way<'_>> {
+    let with_chain = w.powers.iter().filter(|p| !p.home).filter_map(|p| Some((p, p.chain.as_ref()?)));
+    let ways =
+        view::grouped(with_chain, |(_, c)| (c.addressee.clone(), c.path.clone(), c.links.get(&Link::L3).copied()));
+    Some(ways.into_iter().rev().max_by_key(|(_, list)| list.len())?.1)
+}
+
+/// The drawing of a plan.
+pub(crate) fn element(plan: &Plan, id: &str, title: &str, description: &str) -> String {
+    layout::svg(plan, id, title, description)
+}
+
+/// A box: name and role, broken into lines.
+pub(crate) fn node(name: &str, role: &str) -> Node {
+    Node { lines: layout::lines(name, layout::NAME_CHARS, 4), role: layout::lines(role, layout::ROLE_CHARS, 3) }
+}
+
+/// The box of the data.
+pub(crate) fn data_node(yours: &str, workload: &str, amount: &str) -> Node {
+    let name = layout::lines(&clean::short(workload, 34), layout::DATA_CHARS, 2);
+    Node {
+        lines: layout::lines(yours, layout::DATA_CHARS, 2),
+        role: [name, layout::lines(amount, layout::DATA_CHARS, 2)].concat(),
+    }
+}
+
+/// Lines of a law's name.
+pub(crate) fn law_lines(name: &str, most: usize) -> Vec<String> {
+    layout::lines(name, layout::LAW_CHARS, most)
+}
+
+/// Lines on an arrow.
+pub(crate) fn hold_lines(text: &str) -> Vec<String> {
+    layout::lines(text, layout::HOLD_CHARS, 3)
 }
 
 fn describe(powers: &[&Power], chain: &Chain, names: Names<'_>) -> String {
@@ -189,14 +264,22 @@ fn plan(w: &WorkloadAnswer, powers: &[&Power], chain: &Chain, names: Names<'_>) 
         lines: vec!["Your data".into()],
         role: [layout::lines(&clean::short(&w.name, 34), layout::DATA_CHARS, 2), vec![amount]].concat(),
     };
-    Plan { state, laws, nodes, holds, below, data, marks, notes: said, verdict: chain.verdict }
+    Plan {
+        wording: Wording::english(),
+        state,
+        laws,
+        nodes,
+        holds,
+        below,
+        data,
+        marks,
+        notes: said,
+        verdict: chain.verdict,
+    }
 }
 
-fn node(name: &str, role: &str) -> Node {
-    Node { lines: layout::lines(name, layout::NAME_CHARS, 4), role: layout::lines(role, layout::ROLE_CHARS, 3) }
-}
-
-fn distinct<'w>(words: impl Iterator<Item = &'w str>) -> String {
+/// Words, each once, in the order of the first appearance.
+pub(crate) fn distinct<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let mut seen: Vec<&str> = Vec::new();
     for word in words {
         if !seen.contains(&word) {

@@ -10,6 +10,7 @@ mod init;
 mod log;
 mod manual;
 mod move_;
+mod report;
 mod whatif;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Init(args) => init::run(args),
         Command::Catalog(command) => catalog::run(command),
         Command::Frameworks(command) => frameworks::run(command),
+        Command::Report(args) => report::run(args),
         Command::Log(command) => log::run(command),
         Command::Move(command) => move_::run(command),
         Command::Identity(command) => move_::identity::run(command),

@@ -26,7 +26,7 @@ const EDGE: i32 = 2;
 /// Breaks a name into at most `max` lines; what does not fit ends in dots (the whole stands in the description).
 pub(super) fn lines(text: &str, width: usize, max: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for word in text.split_whitespace().flat_map(|w| pieces(w, width)) {
+    for word in text.split([' ', '\n']).filter(|w| !w.is_empty()).flat_map(|w| pieces(w, width)) {
         match out.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -114,7 +114,7 @@ pub(super) fn svg(plan: &Plan, id: &str, title: &str, description: &str) -> Stri
         let place = Place { x: first.x, y: first.y + first.h + 30, w: NODE_WIDTH, h: node_height(below) };
         let x = place.x + place.w / 2;
         let _ = writeln!(out, "<path class=\"hold\" d=\"M{x} {} V{}\"/>", first.y + first.h, place.y - 1);
-        text(&mut out, x + 6, place.y - 10, "small", "start", "owns");
+        text(&mut out, x + 6, place.y - 10, "small", "start", &plan.wording.owns);
         node_box(&mut out, &place, below, "box thin");
         floor = floor.max(place.y + place.h);
     }
@@ -225,10 +225,11 @@ fn arrows(out: &mut String, plan: &Plan, laws: &Place, nodes: &[Place], data: &P
             y += LINE;
         }
         if sealed {
-            text(out, i32::midpoint(a, b) - 3, middle - 7, "small", "middle", words::SEALED);
+            text(out, i32::midpoint(a, b) - 3, middle - 7, "small", "middle", &plan.wording.sealed);
         }
         if i == 0 {
-            let word = if weakest == Verdict::Cut { "no hold" } else { "can order" };
+            let [none, can] = &plan.wording.order;
+            let word = if weakest == Verdict::Cut { none } else { can };
             text(
                 out,
                 i32::midpoint(a, b) - 3,
@@ -268,7 +269,7 @@ fn rail(out: &mut String, plan: &Plan, laws: &Place, nodes: &[Place], data: &Pla
         let _ = writeln!(out, "<path class=\"span\" d=\"M{from} {} v6 H{to} v-6\" stroke=\"#999\"/>", top - 6);
         let mut y = top + 18;
         for link in links {
-            let name = format!("{} {}", words::link_id(link), words::link_title(link));
+            let name = format!("{} {}{}", words::link_id(link), plan.wording.link(link), plan.wording.colon);
             if let Some(mark) = plan.marks.iter().find(|m| m.link == link) {
                 y = label(out, from, to, y, mark, &name);
             } else if let Some((_, word)) = plan.notes.iter().find(|(l, _)| *l == link) {
@@ -290,7 +291,7 @@ fn label(out: &mut String, from: i32, to: i32, y: i32, mark: &Mark, name: &str) 
 fn said(out: &mut String, from: i32, to: i32, y: i32, name: &str, word: &str, class: &str) -> i32 {
     let room = usize::try_from((to - from - 17) * 10 / 67).unwrap_or(1);
     let mut y = y;
-    for line in lines(&format!("{name}: {word}"), room.max(10), 4) {
+    for line in lines(&format!("{name}{word}"), room.max(10), 4) {
         text(out, from + 17, y, class, "start", &line);
         y += LINE - 1;
     }

@@ -14,7 +14,7 @@ use flagstate_exposure::{HarmVerdict, Power, Transfer, WorkloadAnswer};
 
 pub(crate) use facts::{fact_dates, fact_line, source};
 pub(crate) use finding::{finding, finding_notes};
-pub(crate) use path::{carried, steps_in_words};
+pub(crate) use path::{carried, share, steps_in_words};
 pub(crate) use sentences::{sentences, sets_by_harm};
 pub(crate) use summary::{Row, headline, rows};
 

@@ -15,10 +15,10 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        AnswerFormat, Inputs, ProcessingArg,
+        AnswerFormat, Common, Inputs, ProcessingArg,
         frameworks::{AssessArgs, FrameworksCommand, TransferArgs},
     },
-    context,
+    context::{self, Judged},
     failure::Failure,
     out,
 };
@@ -38,6 +38,19 @@ pub(super) struct Reading {
     pub(super) frameworks: Vec<FrameworkReading>,
     /// Requirements.
     pub(super) requirements: Vec<RequirementReading>,
+}
+
+impl Reading {
+    /// For a report; an offering's reading has no workload and stands under no name.
+    pub(super) fn into_board(self) -> flagstate_report::board::Reading {
+        flagstate_report::board::Reading {
+            workload: self.workload.unwrap_or_default(),
+            classification: self.classification,
+            not_known: self.not_known,
+            frameworks: self.frameworks,
+            requirements: self.requirements,
+        }
+    }
 }
 
 /// Runs the command.
@@ -172,7 +185,7 @@ fn of_offerings(library: &Library, args: &AssessArgs, frameworks: &[&Framework])
             None => {}
         }
         let parts = [world.facts(&configuration)];
-        let requirements = required(&world, args, args.classification.as_deref(), &parts, None)?;
+        let requirements = required(&world, &args.organisation, args.classification.as_deref(), &parts, None)?;
         Ok(Reading {
             workload: None,
             offering: Some(id.clone()),
@@ -186,61 +199,96 @@ fn of_offerings(library: &Library, args: &AssessArgs, frameworks: &[&Framework])
 }
 
 fn of_estate(library: &Library, args: &AssessArgs, frameworks: &[&Framework]) -> Result<Vec<Reading>, Failure> {
-    let loaded = context::project(args.inputs.config.as_deref(), true)?;
-    let files = context::files(&args.inputs, &loaded)?;
-    let (judged, classes) = context::judge_looking(&files, loaded, &args.common, |services, estate, workloads| {
-        let lists = class::collapse(estate, workloads);
-        let with_lock_in = |c: class::ClassTotals| {
-            let capability = c.class.capability.as_ref().and_then(|id| services.capabilities.get(id));
-            (capability.and_then(|c| c.lock_in.clone()), c)
-        };
-        lists.into_iter().map(|list| list.into_iter().map(with_lock_in).collect::<Vec<_>>()).collect::<Vec<_>>()
-    })?;
-    let answers = answers(args.answers.as_deref(), &judged.catalog)?;
-    let setting = Setting {
-        as_of: judged.settings.as_of,
-        home: judged.settings.home.clone(),
-        control_test: judged.project.control_test,
+    let asked = Asked {
+        library,
+        frameworks,
+        answers: args.answers.as_deref(),
+        classification: args.classification.as_deref(),
+        organisation: &args.organisation,
     };
-    let world = World { catalog: &judged.catalog, library, answers: &answers, setting: &setting };
-    let mut known: std::collections::BTreeMap<Configuration, Facts> = std::collections::BTreeMap::new();
-    let mut readings = Vec::new();
-    for (workload, classes) in judged.assessment.workloads.iter().zip(&classes) {
-        let mut not_known = 0;
-        let mut parts: std::collections::BTreeMap<Configuration, Facts> = std::collections::BTreeMap::new();
-        for (lock_in, totals) in classes {
-            let Some(configuration) = Configuration::of_class(&judged.catalog, &totals.class, lock_in.as_deref())
-            else {
-                not_known += totals.resources;
-                continue;
+    Ok(asked.of_estate(&args.inputs, &args.common)?.1)
+}
+
+/// Judges an estate and reads every framework for its workloads.
+pub(super) fn estate(
+    library: &Library,
+    inputs: &Inputs,
+    common: &Common,
+    answers: Option<&Path>,
+) -> Result<(Judged, Vec<Reading>), Failure> {
+    let frameworks = chosen(library, &[])?;
+    let asked = Asked { library, frameworks: &frameworks, answers, classification: None, organisation: &[] };
+    asked.of_estate(inputs, common)
+}
+
+/// What is asked of an estate.
+struct Asked<'a> {
+    library: &'a Library,
+    frameworks: &'a [&'a Framework],
+    answers: Option<&'a Path>,
+    classification: Option<&'a str>,
+    organisation: &'a [String],
+}
+
+impl Asked<'_> {
+    fn of_estate(&self, inputs: &Inputs, common: &Common) -> Result<(Judged, Vec<Reading>), Failure> {
+        let library = self.library;
+        let loaded = context::project(inputs.config.as_deref(), true)?;
+        let files = context::files(inputs, &loaded)?;
+        let (judged, classes) = context::judge_looking(&files, loaded, common, |services, estate, workloads| {
+            let lists = class::collapse(estate, workloads);
+            let with_lock_in = |c: class::ClassTotals| {
+                let capability = c.class.capability.as_ref().and_then(|id| services.capabilities.get(id));
+                (capability.and_then(|c| c.lock_in.clone()), c)
             };
-            let facts = known.entry(configuration.clone()).or_insert_with_key(|c| world.facts(c));
-            parts.insert(configuration, facts.clone());
+            lists.into_iter().map(|list| list.into_iter().map(with_lock_in).collect::<Vec<_>>()).collect::<Vec<_>>()
+        })?;
+        let answers = answers(self.answers, &judged.catalog)?;
+        let setting = Setting {
+            as_of: judged.settings.as_of,
+            home: judged.settings.home.clone(),
+            control_test: judged.project.control_test,
+        };
+        let world = World { catalog: &judged.catalog, library, answers: &answers, setting: &setting };
+        let mut known: std::collections::BTreeMap<Configuration, Facts> = std::collections::BTreeMap::new();
+        let mut readings = Vec::new();
+        for (workload, classes) in judged.assessment.workloads.iter().zip(&classes) {
+            let mut not_known = 0;
+            let mut parts: std::collections::BTreeMap<Configuration, Facts> = std::collections::BTreeMap::new();
+            for (lock_in, totals) in classes {
+                let Some(configuration) = Configuration::of_class(&judged.catalog, &totals.class, lock_in.as_deref())
+                else {
+                    not_known += totals.resources;
+                    continue;
+                };
+                let facts = known.entry(configuration.clone()).or_insert_with_key(|c| world.facts(c));
+                parts.insert(configuration, facts.clone());
+            }
+            let parts: Vec<Facts> = parts.into_values().collect();
+            let name = Some(workload.name.as_str());
+            let classification = workload.classification.clone().or_else(|| self.classification.map(str::to_owned));
+            readings.push(Reading {
+                workload: Some(workload.name.clone()),
+                offering: None,
+                requirements: required(&world, self.organisation, classification.as_deref(), &parts, name)?,
+                classification,
+                not_known,
+                frameworks: self.frameworks.iter().map(|f| world.read(f, &parts, name)).collect(),
+            });
         }
-        let parts: Vec<Facts> = parts.into_values().collect();
-        let name = Some(workload.name.as_str());
-        let classification = workload.classification.clone().or_else(|| args.classification.clone());
-        readings.push(Reading {
-            workload: Some(workload.name.clone()),
-            offering: None,
-            requirements: required(&world, args, classification.as_deref(), &parts, name)?,
-            classification,
-            not_known,
-            frameworks: frameworks.iter().map(|f| world.read(f, &parts, name)).collect(),
-        });
+        Ok((judged, readings))
     }
-    Ok(readings)
 }
 
 fn required(
     world: &World<'_>,
-    args: &AssessArgs,
+    organisation: &[String],
     classification: Option<&str>,
     parts: &[Facts],
     workload: Option<&str>,
 ) -> Result<Vec<RequirementReading>, Failure> {
     let Some(word) = classification else { return Ok(Vec::new()) };
-    let Some(list) = requirements_for(world.library, word, &world.setting.home, &args.organisation) else {
+    let Some(list) = requirements_for(world.library, word, &world.setting.home, organisation) else {
         // A workload may have a word of its own; a word on the command line must be one we know.
         if workload.is_some() {
             out::say(&format!("note: no requirements ship for the classification `{word}`"));

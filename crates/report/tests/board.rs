@@ -1,0 +1,71 @@
+//! The report for a board in every language: golden text (`UPDATE_GOLDEN=1` rewrites it), and what every page must keep.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is not as it should be")]
+
+mod common;
+
+use std::{fs, path::Path};
+
+use flagstate_catalog::Catalog;
+use flagstate_exposure::Assessment;
+use flagstate_frameworks::Library;
+use flagstate_report::board::{self, Language, Material, Texts, html, markdown};
+
+fn with_material<T>(run: impl FnOnce(&Material<'_>) -> T) -> T {
+    let catalog: Catalog = common::catalog();
+    let assessment: Assessment = common::judged(&catalog, &common::project(), Vec::new());
+    let library = Library::embedded().unwrap();
+    run(&Material { assessment: &assessment, catalog: &catalog, library: &library, readings: Vec::new(), plan: None })
+}
+
+fn golden(name: &str, actual: &str) {
+    let actual = &actual.replace(&common::catalog().digest(), "(digest)");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, actual).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    let line = expected.lines().zip(actual.lines()).position(|(a, b)| a != b);
+    assert!(expected == *actual, "{name} differs, first at line {line:?}; UPDATE_GOLDEN=1 rewrites it");
+}
+
+#[test]
+fn golden_text_in_every_language() {
+    with_material(|m| {
+        for language in Language::ALL {
+            let document = board::document(m, &Texts::of(language));
+            golden(&format!("report.{}.md", language.code()), &markdown::text(&document));
+        }
+        golden("report.en.html", &html::page(&board::document(m, &Texts::of(Language::En))));
+    });
+}
+
+/// No key, no empty place, nothing loaded, no script; every link inside the page leads somewhere.
+#[test]
+fn pages_are_whole() {
+    with_material(|m| {
+        for language in Language::ALL {
+            let page = html::page(&board::document(m, &Texts::of(language)));
+            assert!(!page.contains("<script") && !page.contains("src=\"http"), "{language:?}");
+            assert!(page.contains(&format!("<html lang=\"{}\">", language.code())));
+            for link in page.split("href=\"#").skip(1) {
+                let id = link.split('"').next().unwrap();
+                assert!(page.contains(&format!("id=\"{id}\"")), "{language:?}: nothing is called {id}");
+            }
+            for id in page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+                let times = page.matches(&format!(" id=\"{id}\"")).count();
+                assert!(times == 1, "{language:?}: {id} stands {times} times");
+            }
+            let words: String = page.split('<').filter_map(|rest| rest.split_once('>')).map(|(_, text)| text).collect();
+            for place in ["{n}", "{who}", "{laws}", "{state}", "{law}", "{cost}"] {
+                assert!(!words.contains(place), "{language:?}: {place}");
+            }
+        }
+    });
+}
+
+#[test]
+fn same_results_same_bytes() {
+    let page = || with_material(|m| html::page(&board::document(m, &Texts::of(Language::De))));
+    assert_eq!(page(), page());
+}
