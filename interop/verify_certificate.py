@@ -176,8 +176,6 @@ def check_log(log, envelope, trusted):
     key = vkey(log["key"])
     if key is None:
         raise Wrong("the log's key is not an Ed25519 verifier key")
-    if trusted and key[2] not in [k[2] for k in trusted]:
-        raise Wrong("the log's key is not among the trusted ones")
     head, note = log["proof"].split("\n\n", 1)
     lines = head.split("\n")
     if lines[0] != "c2sp.org/tlog-proof@v1":
@@ -195,7 +193,7 @@ def check_log(log, envelope, trusted):
         raise Wrong("the log's proof is about another log or another entry")
     if root_from(leaf_hash(canonical(envelope)), index, int(size), path) != unbase64(root):
         raise Wrong("the log's proof does not lead to its checkpoint")
-    return index, int(size)
+    return index, int(size), key[2] in [k[2] for k in trusted]
 
 
 def check_certificate(bundle, trusted):
@@ -324,7 +322,7 @@ def main(words):
         print("holds: certificate", digest)
         print("%d objects, %d bytes; signed by %s" % (document["objects"], document["bytes"], ", ".join(signers)))
         if logged:
-            print("entry %d of a log of %d" % logged)
+            print("entry %d of a log of %d" % logged[:2] + ("" if logged[2] else ", by the log's key in the file"))
         for name in proofs:
             with open(name, encoding="utf-8") as file:
                 proof = json.load(file)

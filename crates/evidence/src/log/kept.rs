@@ -59,7 +59,8 @@ pub fn write(path: &Path, text: &str, audience: Audience) -> Result<(), KeptErro
     let written = writeln!(file, "{text}{DIGEST}{}", digest(text)).and_then(|()| file.sync_all());
     written.map_err(io("write"))?;
     fs::rename(&beside, path).map_err(io("rename into place"))?;
-    let directory = path.parent().unwrap_or(path);
+    // A bare name stands in the current directory.
+    let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory).and_then(|d| d.sync_all()).map_err(io("make durable"))
 }
 

@@ -24,7 +24,7 @@ pub(super) fn run_and_kill(b: &Bench, args: &[&str], seed: u64, most: u32) -> u3
     let mut kills = 0;
     loop {
         let mut command = b.command(args);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let limit = Duration::from_millis(20 + chance.below(1500));
         let started = Instant::now();
         while kills < most && started.elapsed() < limit && child.try_wait().unwrap().is_none() {
@@ -37,7 +37,8 @@ pub(super) fn run_and_kill(b: &Bench, args: &[&str], seed: u64, most: u32) -> u3
             continue;
         }
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", super::text(&output.stderr));
+        let said = format!("{}{}", super::text(&output.stdout), super::text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{said}");
         return kills;
     }
 }

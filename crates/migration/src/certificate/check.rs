@@ -56,6 +56,8 @@ pub struct Checked {
     pub signers: Vec<String>,
     /// Entry and size of the log, when the file proves that it is there.
     pub logged: Option<(u64, u64)>,
+    /// True when the log's key is one of those that were trusted; else it came from the file.
+    pub log_trusted: bool,
     /// True when the keys came from the file itself: then they show only that it is of one piece.
     pub own_keys: bool,
     /// People who accepted losses with a signature that holds.
@@ -89,16 +91,16 @@ pub fn check(bytes: &[u8], trusted: &[VerifierKey]) -> Result<Checked, CheckErro
         return Err(form(format!("its document is of the format `{}`", document.format)));
     }
     agree(&document, &statement.predicate)?;
-    let logged = match &bundle.log {
-        None => None,
-        Some(log) => Some(in_log(log, &bundle.envelope, trusted)?),
+    let (logged, log_trusted) = match &bundle.log {
+        None => (None, false),
+        Some(log) => in_log(log, &bundle.envelope, trusted).map(|(at, known)| (Some(at), known))?,
     };
     let accepted = |value: &serde_json::Value| {
         let bytes = serde_json::to_vec(value).ok()?;
         Envelope::parse(&bytes).ok()?.verify(keys, 1).ok()
     };
     let acceptances = bundle.acceptances.iter().filter(|v| accepted(v).is_some()).count() as u64;
-    Ok(Checked { document, digest, signers: verified.signers, logged, own_keys, acceptances })
+    Ok(Checked { document, digest, signers: verified.signers, logged, log_trusted, own_keys, acceptances })
 }
 
 /// Statement and document must say the same.
@@ -121,16 +123,16 @@ fn only_refused(document: &Document) -> bool {
     document.gaps.keys().all(|fate| *fate == crate::row::Fate::Refused)
 }
 
+/// Entry and size of the log, and whether its key is a trusted one. A person's key vouches for the certificate; the log's own
+/// only for its place there.
 fn in_log(
     log: &super::Logged,
     envelope: &serde_json::Value,
     trusted: &[VerifierKey],
-) -> Result<(u64, u64), CheckError> {
+) -> Result<((u64, u64), bool), CheckError> {
     let wrong = |e: &dyn std::fmt::Display| CheckError::Log(e.to_string());
     let key: VerifierKey = log.key.parse().map_err(|e| wrong(&e))?;
-    if !trusted.is_empty() && !trusted.iter().any(|t| t.material() == key.material()) {
-        return Err(CheckError::Log("the log's key is not among the trusted ones".to_owned()));
-    }
+    let known = trusted.iter().any(|t| t.material() == key.material());
     let proof = Proof::parse(log.proof.as_bytes()).map_err(|e| wrong(&e))?;
     let note = proof.note().to_string();
     let (checkpoint, _) =
@@ -142,7 +144,7 @@ fn in_log(
     let leaf = leaf_hash(&entry);
     verify_inclusion(&leaf, proof.index(), checkpoint.size(), proof.hashes(), checkpoint.root())
         .map_err(|e| wrong(&e))?;
-    Ok((proof.index(), checkpoint.size()))
+    Ok(((proof.index(), checkpoint.size()), known))
 }
 
 /// Checks the proof for a key against a certificate that holds. Hands back whether the key is there.

@@ -14,7 +14,10 @@ mod request;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64},
+    },
 };
 
 use http::Method;
@@ -72,6 +75,8 @@ struct Inner {
     limits: Limits,
     /// Tells uploads of one moment apart.
     uploads: AtomicU64,
+    /// The service refused to compute a CRC-64: an emulator, or a gateway.
+    no_crc: AtomicBool,
 }
 
 impl Azure {
@@ -91,6 +96,7 @@ impl Azure {
                 place,
                 limits: config.limits.unwrap_or_else(|| Limits::of("azure_blob")),
                 uploads: AtomicU64::new(0),
+                no_crc: AtomicBool::new(false),
             }),
         }
     }

@@ -1,8 +1,8 @@
 //! One blob in one request: head, get, put, tags, delete.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::{
     Azure,
@@ -33,14 +33,15 @@ pub(super) async fn head(azure: &Azure, at: At<'_>) -> Result<Entry, ReadError> 
 }
 
 pub(super) async fn get(azure: &Azure, at: At<'_>, ask: Get) -> Result<Got, ReadError> {
-    let mut request = Ask::new(Method::GET, Some(at.key)).version(at.version).if_match(at.if_match);
-    if let Some(range) = &ask.range {
-        request = request.header("x-ms-range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
-        if ask.checksum && range.end.saturating_sub(range.start) <= CRC_RANGE {
-            request = request.header("x-ms-range-get-content-crc64", "true");
-        }
+    let crc = !azure.inner.no_crc.load(Ordering::Relaxed);
+    let (request, asks_crc) = asked(at, &ask, crc);
+    let mut response = azure.send(request).await?;
+    let unknown = text(response.headers(), "x-ms-error-code") == Some("FeatureNotSupported");
+    if asks_crc && (unknown || response.status() == StatusCode::NOT_IMPLEMENTED) {
+        // Then the service's MD5 of the range has to do.
+        azure.inner.no_crc.store(true, Ordering::Relaxed);
+        response = azure.send(asked(at, &ask, false).0).await?;
     }
-    let response = azure.send(request).await?;
     if !response.status().is_success() {
         let reply = azure.inner.http.read(&azure.inner.place, response).await?;
         return Err(azure.read_refused(&reply, at.key));
@@ -57,14 +58,28 @@ pub(super) async fn get(azure: &Azure, at: At<'_>, ask: Get) -> Result<Got, Read
     let pieces = azure.inner.http.stream(incoming).of_object(&azure.inner.place);
     let mut body = crate::ByteStream::new((&azure.inner.place, at.key), range.end - range.start, pieces);
     if ask.checksum {
-        let crc = text(&head.headers, "x-ms-content-crc64")
-            .and_then(|t| Checksum::from_azure_base64(Algorithm::Crc64Nvme, t));
+        let sum = |name, algorithm| text(&head.headers, name).and_then(|t| Checksum::from_azure_base64(algorithm, t));
+        let crc = sum("x-ms-content-crc64", Algorithm::Crc64Nvme);
         let whole = (range.end - range.start == size).then(|| stored_md5(&head.headers)).flatten();
-        if let Some(sum) = crc.or(whole) {
+        // With a range, this header speaks of the range.
+        let part = || ask.range.as_ref().and_then(|_| sum("content-md5", Algorithm::Md5));
+        if let Some(sum) = crc.or(whole).or_else(part) {
             body = body.verified(sum);
         }
     }
     Ok(Got { entry, range, body })
+}
+
+/// The request for a blob or a range of it; true when the service is to compute a CRC-64.
+fn asked<'a>(at: At<'a>, ask: &Get, crc: bool) -> (Ask<'a>, bool) {
+    let request = Ask::new(Method::GET, Some(at.key)).version(at.version).if_match(at.if_match);
+    let Some(range) = &ask.range else { return (request, false) };
+    let request = request.header("x-ms-range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
+    match ask.checksum && range.end.saturating_sub(range.start) <= CRC_RANGE {
+        true if crc => (request.header("x-ms-range-get-content-crc64", "true"), true),
+        true => (request.header("x-ms-range-get-content-md5", "true"), false),
+        false => (request, false),
+    }
 }
 
 /// The MD5 that the blob's writer left. With ranges it stands in a header of its own.
@@ -210,6 +225,6 @@ pub(super) async fn delete(azure: &Azure, at: At<'_>) -> Result<(), DeleteError>
         ask = ask.header("x-ms-delete-snapshots", "include");
     }
     let reply = azure.exchange(ask).await?;
-    let gone = reply.status == http::StatusCode::NOT_FOUND && code(&reply) != "ContainerNotFound";
+    let gone = reply.status == StatusCode::NOT_FOUND && code(&reply) != "ContainerNotFound";
     if reply.status.is_success() || gone { Ok(()) } else { Err(azure.delete_refused(&reply, at.key)) }
 }

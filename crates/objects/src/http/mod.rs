@@ -10,7 +10,14 @@ mod body;
 mod connect;
 mod endpoint;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -70,6 +77,8 @@ pub struct Http {
     client: Client<Connector, Outgoing>,
     stall: Duration,
     limiter: Arc<Limiter>,
+    /// Answers that broke off, came too late, or said that the server is at fault or overloaded.
+    disturbed: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for Http {
@@ -86,7 +95,16 @@ impl Http {
             .pool_idle_timeout(options.idle)
             .pool_timer(TokioTimer::new())
             .build(connector);
-        Ok(Self { client, stall: options.stall, limiter: options.limiter.clone() })
+        Ok(Self { client, stall: options.stall, limiter: options.limiter.clone(), disturbed: Arc::default() })
+    }
+
+    /// How often something went wrong that says nothing about what was asked.
+    pub(crate) fn disturbed(&self) -> u64 {
+        self.disturbed.load(Ordering::Relaxed)
+    }
+
+    fn disturb(&self) {
+        self.disturbed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The limiter, to be changed while work goes on.
@@ -106,9 +124,18 @@ impl Http {
         loop {
             let before = progress.get();
             match tokio::time::timeout(self.stall, &mut answer).await {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(e)) => return Err(failed(place, e)),
+                Ok(Ok(response)) => {
+                    if matches!(response.status().as_u16(), 429 | 500 | 502..=599) {
+                        self.disturb();
+                    }
+                    return Ok(response);
+                }
+                Ok(Err(e)) => {
+                    self.disturb();
+                    return Err(failed(place, e));
+                }
                 Err(_) if progress.get() == before => {
+                    self.disturb();
                     return Err(RequestError::Stalled { place: place.to_owned(), after: self.stall });
                 }
                 Err(_) => {}
@@ -122,7 +149,10 @@ impl Http {
         let mut pieces = incoming(body, self.stall, self.limiter.clone());
         let mut all: Vec<u8> = Vec::new();
         while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|e| e.into_request_error(place))?;
+            let piece = piece.map_err(|e| {
+                self.disturb();
+                e.into_request_error(place)
+            })?;
             if all.len() + piece.len() > MAX_ANSWER {
                 return Err(RequestError::Nonsense {
                     place: place.to_owned(),

@@ -61,9 +61,12 @@ impl Probe<'_> {
                 continue;
             };
             let name = format!("sum-{}", algorithm.name());
-            let Ok(written) = self.put(&name, Integrity::Known(right), Condition::Always, &none).await else {
-                continue;
-            };
+            let mut put = self.put(&name, Integrity::Known(right), Condition::Always, &none).await;
+            if matches!(put, Err(WriteError::Damaged { .. })) {
+                // A bit that flipped on the way, or a store that counts otherwise: the second time tells.
+                put = self.put(&name, Integrity::Known(right), Condition::Always, &none).await;
+            }
+            let Ok(written) = put else { continue };
             let name_wrong = format!("wrong-{}", algorithm.name());
             let refused = self.put(&name_wrong, Integrity::Known(wrong), Condition::Always, &none).await;
             if matches!(refused, Err(WriteError::Damaged { .. })) && self.read(&name_wrong).await.is_none() {
@@ -135,8 +138,16 @@ impl Probe<'_> {
         let sum = Checksum::of(algorithm, if wrong { b"x" } else { bytes })?;
         let offset = if number == 1 { 0 } else { PART as u64 };
         let integrity = Integrity::Known(sum);
-        let part = Part { key, upload, number, offset, payload: Payload::from(bytes.clone()), integrity };
-        self.store.put_part(part).await.ok()
+        for _ in 0..3 {
+            let part = Part { key, upload, number, offset, payload: Payload::from(bytes.clone()), integrity };
+            match self.store.put_part(part).await {
+                Ok(done) => return Some(done),
+                Err(WriteError::Damaged { .. }) if wrong => return None,
+                Err(e) if !e.class().is_transient() => return None,
+                Err(_) => {}
+            }
+        }
+        None
     }
 
     pub(super) async fn uploads(&self, can: &mut Capabilities) {

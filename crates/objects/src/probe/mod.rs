@@ -88,6 +88,36 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Takes over what another round saw: an ability shows only where it is, and a failure can have other reasons.
+    fn learn(&mut self, seen: Self) {
+        self.dialect = seen.dialect;
+        self.checked.extend(seen.checked);
+        self.returned.extend(seen.returned);
+        self.checked_parts.extend(seen.checked_parts);
+        self.returned_whole.extend(seen.returned_whole);
+        let flags = [
+            (&mut self.ranged, seen.ranged),
+            (&mut self.trailing, seen.trailing),
+            (&mut self.if_absent, seen.if_absent),
+            (&mut self.if_match, seen.if_match),
+            (&mut self.if_absent_complete, seen.if_absent_complete),
+            (&mut self.if_match_delete, seen.if_match_delete),
+            (&mut self.tags, seen.tags),
+            (&mut self.underscores, seen.underscores),
+            (&mut self.versions, seen.versions),
+            (&mut self.delete_markers, seen.delete_markers),
+            (&mut self.uploads, seen.uploads),
+            (&mut self.lists_parts, seen.lists_parts),
+            (&mut self.lists_uploads, seen.lists_uploads),
+            (&mut self.replaces_parts, seen.replaces_parts),
+            (&mut self.forgets_uploads, seen.forgets_uploads),
+        ];
+        for (mine, also) in flags {
+            *mine |= also;
+        }
+        self.notes = seen.notes;
+    }
+
     /// True when the store compares this checksum.
     pub fn checks(&self, algorithm: Algorithm) -> bool {
         self.checked.contains(&algorithm)
@@ -156,6 +186,9 @@ pub enum ProbeError {
     Request(#[from] RequestError),
 }
 
+/// Rounds over a way that breaks: what failed then says nothing of the store.
+const ROUNDS: u32 = 4;
+
 /// Probes a store by writing below `base`, which should be unused. Takes about a hundred small requests, and two parts
 /// of 5 MiB.
 pub async fn probe(store: &dyn Store, base: &Key) -> Result<Capabilities, ProbeError> {
@@ -167,20 +200,28 @@ pub async fn probe(store: &dyn Store, base: &Key) -> Result<Capabilities, ProbeE
     };
     let first = features::Probe { store, base };
     first.can_write().await?;
-    let spoken = match store.as_s3() {
-        Some(s3) => {
+    let faults = || store.as_s3().map_or(0, crate::S3::disturbed);
+    let mut spoken = None;
+    for _ in 0..ROUNDS {
+        let before = faults();
+        let mut seen = Capabilities::default();
+        if let Some(s3) = store.as_s3() {
             let dialect = names::dialect(s3, base).await;
-            can.dialect = Some(dialect);
-            Some(s3.with_dialect(dialect))
+            seen.dialect = Some(dialect);
+            spoken = Some(s3.with_dialect(dialect));
         }
-        None => None,
-    };
+        let probe = features::Probe { store: spoken.as_ref().map_or(store, |s| s as &dyn Store), base };
+        probe.checksums(&mut seen).await;
+        probe.conditions(&mut seen).await;
+        probe.tags_and_versions(&mut seen).await;
+        probe.uploads(&mut seen).await;
+        can.learn(seen);
+        if faults() == before {
+            break;
+        }
+        clean(store, base, can.versions).await;
+    }
     let store = spoken.as_ref().map_or(store, |s| s as &dyn Store);
-    let probe = features::Probe { store, base };
-    probe.checksums(&mut can).await;
-    probe.conditions(&mut can).await;
-    probe.tags_and_versions(&mut can).await;
-    probe.uploads(&mut can).await;
     names::listing(store, base, &mut can).await;
     names::odd_keys(store, base, &mut can).await;
     clean(store, base, can.versions).await;

@@ -203,6 +203,11 @@ impl S3 {
         }
     }
 
+    /// How often the way here or the server was at fault, whatever was asked.
+    pub(crate) fn disturbed(&self) -> u64 {
+        self.inner.http.disturbed()
+    }
+
     /// How it is spoken to.
     pub fn dialect(&self) -> Dialect {
         self.inner.dialect

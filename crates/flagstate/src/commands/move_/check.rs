@@ -23,6 +23,7 @@ struct Answer<'a> {
     signers: &'a [String],
     keys_from_the_file: bool,
     log_entry: Option<u64>,
+    log_key_from_the_file: bool,
     proofs: Vec<Proven>,
 }
 
@@ -61,6 +62,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
                     signers: &none,
                     keys_from_the_file: trusted.is_empty(),
                     log_entry: None,
+                    log_key_from_the_file: false,
                     proofs: Vec::new(),
                 };
                 event("checked", &answer)?;
@@ -83,6 +85,7 @@ fn good(args: &CheckArgs, checked: &Checked, proven: Vec<Proven>) -> Result<Exit
             signers: &checked.signers,
             keys_from_the_file: checked.own_keys,
             log_entry: checked.logged.map(|(index, _)| index),
+            log_key_from_the_file: checked.logged.is_some() && !checked.log_trusted,
             proofs: proven,
         };
         event("checked", &answer)?;
@@ -92,6 +95,11 @@ fn good(args: &CheckArgs, checked: &Checked, proven: Vec<Proven>) -> Result<Exit
     text.push_str(&text_without_hint(checked, args));
     for proof in &proven {
         let _ = writeln!(text, "{}: {}", proof.key, if proof.present { "moved" } else { "there was no such key" });
+    }
+    if checked.logged.is_some() && !checked.own_keys && !checked.log_trusted {
+        text.push_str(
+            "the log's key was taken from the file: name it with --key too to rest on its place in the log\n",
+        );
     }
     if checked.own_keys {
         text.push_str(
