@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: hours of damaged input, files larger than memory, and writers killed thousands of times.
+//! `cargo xtask soak`: hours of damaged input, files larger than memory, writers killed thousands of times, moves at full size.
 //!
 //! With cargo-fuzz installed, its targets run with coverage (the stable compiler is told to accept what they need);
 //! without it, the mutations of `crates/import/tests/fuzz_smoke.rs` run for as long, from a new seed.
@@ -34,6 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     steps.step("big", || big(gigabytes));
     let kills: u64 = args.number("--kills", 20_000)?;
     steps.step("log", || log(kills));
+    steps.step("move", moving);
     steps.finish()
 }
 
@@ -88,6 +89,25 @@ fn log(kills: u64) -> Outcome {
     cargo()
         .args(["test", "--release", "--package", "flagstate-evidence", "--test", "log_crash", "--", "--nocapture"])
         .env("FLAGSTATE_KILLS", kills.to_string())
+        .run()
+        .map(|()| Count::PASSED)
+}
+
+/// Moves between real servers at full size, with independent comparison, and killed two hundred times. The servers' data
+/// lies below the build folder: it takes about 20 GB while it runs.
+fn moving() -> Outcome {
+    tools::objects::servers(true)?;
+    let data = workspace::target().join("soak/servers");
+    fs::create_dir_all(&data).map_err(|e| format!("{}: {e}", data.display()))?;
+    cargo()
+        .args([
+            "test", "--release", "--package", "flagstate", "--test", "moving", "--", "--nocapture", "--test-threads=1",
+        ])
+        .args(["independent", "kills", "broken_network"])
+        .env("FLAGSTATE_TOOLS", workspace::tools())
+        .env("FLAGSTATE_TESTBED_DIR", &data)
+        .env("FLAGSTATE_MOVE_FULL", "1")
+        .env("FLAGSTATE_KILLS", "200")
         .run()
         .map(|()| Count::PASSED)
 }

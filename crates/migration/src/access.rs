@@ -33,6 +33,19 @@ impl Parity {
     }
 }
 
+/// A sentence where the target encrypts less than the source.
+pub fn weaker_encryption(source: &ContainerFacts, target: &ContainerFacts) -> Option<String> {
+    let at_source = source.encryption.as_deref().filter(|e| *e != "none")?;
+    match target.encryption.as_deref() {
+        Some("none") => Some(format!(
+            "the source encrypts at rest ({at_source}), and the target does not: switch it on there, or encrypt on the way \
+             (--encrypt-for)"
+        )),
+        None => Some(format!("the source encrypts at rest ({at_source}), and the target does not say whether it does")),
+        Some(_) => None,
+    }
+}
+
 /// Compares what both containers say.
 pub fn compare(source: &ContainerFacts, target: &ContainerFacts) -> Parity {
     let word = |b: Option<bool>| b.map(|b| if b { "yes" } else { "no" }.to_owned());
@@ -71,6 +84,17 @@ pub fn compare(source: &ContainerFacts, target: &ContainerFacts) -> Parity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn weaker_encryption_is_a_sentence() {
+        let facts = |e: Option<&str>| ContainerFacts { encryption: e.map(str::to_owned), ..ContainerFacts::default() };
+        let said = |a, b| weaker_encryption(&facts(a), &facts(b));
+        assert!(said(Some("aws:kms"), Some("none")).unwrap().contains("switch it on there"));
+        assert!(said(Some("AES256"), None).unwrap().contains("does not say"));
+        assert_eq!(said(Some("AES256"), Some("aws:kms")), None);
+        assert_eq!(said(Some("none"), Some("none")), None);
+        assert_eq!(said(None, Some("none")), None);
+    }
 
     #[test]
     fn a_target_that_is_open_to_all_is_wider() {

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use flagstate_objects::{Capabilities, Clock, Key, Retry, Store};
+use flagstate_objects::{Capabilities, Clock, Entry, Key, Kind, Retry, Store};
 use jiff::Timestamp;
 
 use crate::{
@@ -41,6 +41,8 @@ pub struct Ends {
     pub selector: Selector,
     /// All versions move, not only the current ones.
     pub versions: bool,
+    /// The source may hold states that do not move: they are listed too, so that they are named as losses.
+    pub old_states: bool,
 }
 
 impl Ends {
@@ -68,7 +70,24 @@ impl Ends {
 
     /// What a listing of the source asks for.
     pub fn source_wish(&self) -> Wish {
-        Wish { prefix: self.source.prefix.clone(), versions: self.versions, details: true, hidden: false }
+        Wish {
+            prefix: self.source.prefix.clone(),
+            versions: self.versions || self.old_states,
+            details: true,
+            hidden: self.old_states,
+        }
+    }
+
+    /// The states of one key with their ranks. Where only the current one moves it has rank 0, and what stays behind follows.
+    pub fn ranked(&self, group: Vec<Entry>) -> Vec<(u32, Entry)> {
+        if self.versions || !self.old_states {
+            return (0..).zip(group).collect();
+        }
+        let gone = |kind| matches!(kind, Kind::DeleteMarker | Kind::Deleted | Kind::Uncommitted);
+        let (mut live, rest): (Vec<Entry>, Vec<Entry>) = group.into_iter().partition(|e| e.current && !gone(e.kind));
+        let first = live.pop().map(|e| (0, e));
+        let others = (1..).zip(rest.into_iter().chain(live));
+        first.into_iter().chain(others).collect()
     }
 
     /// What a listing of the target asks for.
@@ -160,7 +179,20 @@ pub struct Meter {
     /// Objects in flight.
     pub flying: AtomicU64,
     causes: Mutex<BTreeMap<String, u64>>,
+    met: Mutex<Met>,
 }
+
+/// What went wrong on the way and was made good by another try.
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Serialize)]
+pub struct Met {
+    /// How often, by cause.
+    pub causes: BTreeMap<String, u64>,
+    /// Damage, one sentence each: it was seen, and did not arrive. The first of them.
+    pub damage: Vec<String>,
+}
+
+/// Sentences about damage kept.
+const DAMAGE_TOLD: usize = 200;
 
 /// What a meter shows.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -198,6 +230,20 @@ impl Meter {
     pub fn failed(&self, cause: &str) {
         let mut causes = self.causes.lock().unwrap_or_else(PoisonError::into_inner);
         *causes.entry(cause.to_owned()).or_default() += 1;
+    }
+
+    /// Counts what another try will make good; damage is told in a sentence.
+    pub fn met(&self, cause: &str, damage: Option<String>) {
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        *met.causes.entry(cause.to_owned()).or_default() += 1;
+        if met.damage.len() < DAMAGE_TOLD {
+            met.damage.extend(damage);
+        }
+    }
+
+    /// What was met since the last time somebody asked.
+    pub fn take_met(&self) -> Met {
+        std::mem::take(&mut self.met.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Begins counting anew.

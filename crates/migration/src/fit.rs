@@ -98,8 +98,8 @@ impl Loss {
         match self {
             Self::Keys => "the target cannot hold these keys; the objects stay behind",
             Self::Size => "the objects are larger than the target takes; they stay behind",
-            Self::Versions => "earlier versions stay behind",
-            Self::Snapshots => "snapshots stay behind",
+            Self::Versions => "earlier versions stay behind (--versions moves them to a target that keeps versions)",
+            Self::Snapshots => "snapshots stay behind (--versions moves them to a target that keeps versions)",
             Self::DeleteMarkers => "marks of deletion stay behind, with the versions that they hide",
             Self::Tags => "the target does not take these tags; the objects move without them",
             Self::Metadata => "the metadata is larger than the target takes; the objects move without it",

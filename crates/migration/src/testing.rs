@@ -59,7 +59,13 @@ pub(crate) fn retry() -> Retry {
 pub(crate) fn work_between(source: Arc<dyn Store>, target: Arc<dyn Store>, can: Capabilities) -> Arc<Work> {
     let end = |store| End { store, prefix: Key::default() };
     Arc::new(Work {
-        ends: Ends { source: end(source), target: end(target), selector: Selector::default(), versions: false },
+        ends: Ends {
+            source: end(source),
+            target: end(target),
+            selector: Selector::default(),
+            versions: false,
+            old_states: false,
+        },
         can,
         retry: retry(),
         clock: Arc::new(SystemClock),

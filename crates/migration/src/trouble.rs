@@ -92,18 +92,27 @@ impl Trouble {
     }
 }
 
+/// Codes that say that credentials are wrong, or were revoked.
+const REVOKED: [&str; 5] = [
+    "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthenticationFailed", "InvalidAuthenticationInfo",
+];
+
 /// Trouble that every object meets.
 pub(crate) fn is_global(error: &RequestError) -> bool {
-    matches!(
-        error,
-        RequestError::Expired { .. }
-            | RequestError::ClockSkew { .. }
-            | RequestError::NoContainer { .. }
-            | RequestError::Full { .. }
-            | RequestError::ReadOnly { .. }
-            | RequestError::Credentials { .. }
-            | RequestError::Connect { .. }
-    )
+    // The credentials themselves were refused, not one thing that they may not do.
+    let revoked =
+        |e: &RequestError| matches!(e, RequestError::Denied { answer, .. } if REVOKED.contains(&answer.code.as_str()));
+    revoked(error)
+        || matches!(
+            error,
+            RequestError::Expired { .. }
+                | RequestError::ClockSkew { .. }
+                | RequestError::NoContainer { .. }
+                | RequestError::Full { .. }
+                | RequestError::ReadOnly { .. }
+                | RequestError::Credentials { .. }
+                | RequestError::Connect { .. }
+        )
 }
 
 /// An error with all its causes in one line.
@@ -118,4 +127,25 @@ pub fn sentence(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+/// A word for counting.
+pub(crate) fn cause(error: &RequestError) -> &'static str {
+    use RequestError as E;
+    match error {
+        E::Connect { .. } => "no connection",
+        E::Broken { .. } => "connection broken",
+        E::Stalled { .. } => "stalled",
+        E::Server { .. } => "server error",
+        E::Throttled { .. } => "throttled",
+        E::Denied { .. } => "denied",
+        E::Expired { .. } => "credentials expired",
+        E::ClockSkew { .. } => "clock",
+        E::NoContainer { .. } => "no container",
+        E::Full { .. } => "full",
+        E::ReadOnly { .. } => "read-only",
+        E::Credentials { .. } => "no credentials",
+        E::Disk { .. } => "disk",
+        _ => "refused",
+    }
 }

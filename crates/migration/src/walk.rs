@@ -4,12 +4,13 @@
 
 use std::collections::VecDeque;
 
-use flagstate_objects::{Entry, Key, Kind, List, ListError, Retry, Version};
+use flagstate_objects::{Entry, Key, Kind, List, ListError, RequestError, Retry, Version};
 
 use crate::{
+    ends::Meter,
     journal::Range,
     spool::{Listing, Place},
-    trouble::Trouble,
+    trouble::{Trouble, sentence},
 };
 
 /// How often a page that goes back is asked for again: a hiccup passes, a store that lists in another order does not.
@@ -43,6 +44,7 @@ pub struct Walk<'a> {
     over: bool,
     pages: u64,
     last: Option<Key>,
+    meter: Option<&'a Meter>,
 }
 
 impl<'a> Walk<'a> {
@@ -59,7 +61,24 @@ impl<'a> Walk<'a> {
             ..List::default()
         };
         let range = range.clone();
-        Self { listing, range, place: None, retry, ask, ready: VecDeque::new(), over: false, pages: 0, last: None }
+        Self {
+            listing,
+            range,
+            place: None,
+            retry,
+            ask,
+            ready: VecDeque::new(),
+            over: false,
+            pages: 0,
+            last: None,
+            meter: None,
+        }
+    }
+
+    /// Says to this meter what went wrong and was asked for again.
+    #[must_use]
+    pub fn met_by(self, meter: &'a Meter) -> Self {
+        Self { meter: Some(meter), ..self }
     }
 
     /// Pages so far.
@@ -135,9 +154,15 @@ impl<'a> Walk<'a> {
         let mut backwards = 0;
         let page = loop {
             // Nobody waits long for a store that lists in another order.
-            let asked = async |_| match store.list(&self.ask).await {
-                Err(e @ ListError::OutOfOrder { .. }) => Ok(Err(e)),
-                other => other.map(Ok),
+            let asked = async |_| {
+                let page = store.list(&self.ask).await;
+                if let (Err(e), Some(meter)) = (&page, self.meter) {
+                    note(meter, e);
+                }
+                match page {
+                    Err(e @ ListError::OutOfOrder { .. }) => Ok(Err(e)),
+                    other => other.map(Ok),
+                }
             };
             match self.retry.run(asked).await? {
                 Ok(page) => break page,
@@ -151,6 +176,16 @@ impl<'a> Walk<'a> {
         let until = self.ask.until.as_ref();
         self.ready = page.entries.into_iter().filter(|e| until.is_none_or(|u| e.key < *u)).collect();
         Ok(!self.ready.is_empty() || !self.over)
+    }
+}
+
+/// Counts a page that has to be asked for again.
+fn note(meter: &Meter, error: &ListError) {
+    match error {
+        ListError::OutOfOrder { .. } => meter.met("listing out of order", Some(sentence(error))),
+        ListError::Request(RequestError::Nonsense { .. }) => meter.met("listing damaged", Some(sentence(error))),
+        ListError::Request(e) if e.class().is_transient() => meter.met(crate::trouble::cause(e), None),
+        _ => {}
     }
 }
 

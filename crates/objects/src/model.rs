@@ -247,6 +247,9 @@ pub struct OpenUpload {
 pub struct ContainerFacts {
     /// Keeps versions.
     pub versioning: Option<bool>,
+    /// Kept versions once, and may hold old ones.
+    #[serde(default)]
+    pub may_hold_versions: bool,
     /// Can lock objects.
     pub object_lock: Option<bool>,
     /// Anybody may read objects, or list.

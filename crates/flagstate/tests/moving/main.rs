@@ -1,11 +1,22 @@
 //! `flagstate move` as a user meets it: the whole way, killed at any moment, against real servers and through a network that
 //! breaks everything.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on must stop"
+)]
 
 mod changes;
+mod faults;
+mod independent;
 mod kills;
 mod life;
+mod names;
+mod refusals;
 mod servers;
+mod sources;
 mod trouble;
 
 use std::{

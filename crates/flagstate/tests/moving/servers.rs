@@ -12,18 +12,18 @@ use flagstate_testbed::{ACCESS_KEY, AZURE_ACCOUNT, AZURE_KEY, Fault, FaultProxy,
 
 use super::{Bench, kills, pattern, sample, tree};
 
-fn http() -> Http {
+pub(super) fn http() -> Http {
     Http::new(&HttpOptions { proxy_from_environment: false, ..HttpOptions::default() }).unwrap()
 }
 
-fn s3(url: &str, bucket: &str) -> S3 {
+pub(super) fn s3(url: &str, bucket: &str) -> S3 {
     let config = S3Config::new(bucket, Endpoint::parse(url).unwrap(), "us-east-1");
     let source = AwsSource::fixed(Credentials::new(ACCESS_KEY, SecretKey::new(SECRET_KEY)));
     S3::new(config, http(), source, Arc::new(SystemClock))
 }
 
 /// Waits until the server takes a bucket and an object in it.
-async fn ready(store: &dyn Store) {
+pub(super) async fn ready(store: &dyn Store) {
     for _ in 0..300 {
         let key = Key::from("ready");
         if store.create_container().await.is_ok() && put(store, &key, b"x", &Properties::default()).await {
@@ -35,15 +35,15 @@ async fn ready(store: &dyn Store) {
     panic!("{} takes no object", store.place());
 }
 
-async fn put(store: &dyn Store, key: &Key, bytes: &[u8], properties: &Properties) -> bool {
+pub(super) async fn put(store: &dyn Store, key: &Key, bytes: &[u8], properties: &Properties) -> bool {
     let payload = Payload::from(bytes.to_vec());
     let put = Put { key, payload, properties, integrity: Integrity::Nothing, condition: Condition::Always };
     store.put(put).await.is_ok()
 }
 
-type Content = BTreeMap<Key, (Vec<u8>, Properties)>;
+pub(super) type Content = BTreeMap<Key, (Vec<u8>, Properties)>;
 
-async fn content(store: &dyn Store) -> Content {
+pub(super) async fn content(store: &dyn Store) -> Content {
     let mut all = BTreeMap::new();
     for entry in conformance::all(store, List::default()).await.unwrap() {
         let got = store.get(At::key(&entry.key), Get::default()).await.unwrap();

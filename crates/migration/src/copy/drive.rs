@@ -160,7 +160,8 @@ impl Run<'_> {
                 tally.bytes += done.arrived.as_ref().map_or(0, |a| a.size);
             }
             Fate::Marked => tally.marked += 1,
-            Fate::Deleted => tally.deleted += 1,
+            // What went away before it was moved was never there to be deleted.
+            Fate::Deleted => tally.deleted += u64::from(done.arrived.is_some()),
             Fate::Changed | Fate::Damaged => tally.changed += 1,
             Fate::Refused => tally.refused += 1,
             Fate::Left => tally.left += 1,

@@ -68,7 +68,7 @@ impl Hop {
     /// A word for counting.
     pub(super) fn cause(&self) -> &'static str {
         match self {
-            Self::Read(ReadError::Request(e)) | Self::Write(WriteError::Request(e)) => request_cause(e),
+            Self::Read(ReadError::Request(e)) | Self::Write(WriteError::Request(e)) => crate::trouble::cause(e),
             Self::Read(ReadError::Archived { .. }) => "archived",
             Self::Read(ReadError::Damaged { .. }) | Self::Damaged(_) | Self::Write(WriteError::Damaged { .. }) => {
                 "damaged"
@@ -85,6 +85,17 @@ impl Hop {
         }
     }
 
+    /// A sentence about damage; nothing for other trouble.
+    pub(super) fn damage(&self) -> Option<String> {
+        let damaged = matches!(
+            self,
+            Self::Damaged(_)
+                | Self::Read(ReadError::Damaged { .. } | ReadError::Truncated { .. })
+                | Self::Write(WriteError::Damaged { .. } | WriteError::Source { .. })
+        );
+        damaged.then(|| crate::trouble::sentence(self))
+    }
+
     /// The same, where it ends everything.
     pub(super) fn into_global(self) -> Result<Trouble, Self> {
         match self {
@@ -98,25 +109,5 @@ impl Hop {
             }
             other => Err(other),
         }
-    }
-}
-
-fn request_cause(error: &flagstate_objects::RequestError) -> &'static str {
-    use flagstate_objects::RequestError as E;
-    match error {
-        E::Connect { .. } => "no connection",
-        E::Broken { .. } => "connection broken",
-        E::Stalled { .. } => "stalled",
-        E::Server { .. } => "server error",
-        E::Throttled { .. } => "throttled",
-        E::Denied { .. } => "denied",
-        E::Expired { .. } => "credentials expired",
-        E::ClockSkew { .. } => "clock",
-        E::NoContainer { .. } => "no container",
-        E::Full { .. } => "full",
-        E::ReadOnly { .. } => "read-only",
-        E::Credentials { .. } => "no credentials",
-        E::Disk { .. } => "disk",
-        _ => "refused",
     }
 }

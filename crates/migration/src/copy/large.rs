@@ -54,7 +54,8 @@ impl Mover {
             if attempt > 0 && self.work.meter.stopped() {
                 return Err(Hop::Stopped);
             }
-            self.large_once(item, entry, fitted, wrote).await
+            let done = self.large_once(item, entry, fitted, wrote).await;
+            self.met(item, done)
         };
         let done = self.work.retry.run(once).await?;
         if !item.fresh || self.work.retry.retries() > retries {
@@ -179,7 +180,8 @@ impl Mover {
             let range = range.clone();
             async move {
                 again.fetch_or(attempt > 0, Ordering::Relaxed);
-                self.part_once(item, id, number, range).await
+                let done = self.part_once(item, id, number, range).await;
+                self.met(item, done)
             }
         };
         let (part, sums) = self.work.retry.run(once).await?;

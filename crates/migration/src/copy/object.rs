@@ -83,10 +83,29 @@ impl Mover {
         Ok(Done::bare(Fate::Failed, now, format!("{:?}: {}", item.row.entry.key, sentence(&hop))))
     }
 
+    /// Counts a try that failed and is made good by another; damage is named with its object.
+    pub(super) fn met<T>(&self, item: &Item, done: Result<T, Hop>) -> Result<T, Hop> {
+        use flagstate_objects::Classed as _;
+        if let Err(hop) = &done
+            && hop.class().is_transient()
+        {
+            let key = &item.row.entry.key;
+            let about = |said: String| {
+                if said.contains(&key.escaped()) { said } else { format!("{key:?}: {said}") }
+            };
+            self.work.meter.met(hop.cause(), hop.damage().map(about));
+        }
+        done
+    }
+
     /// What needs no request: keys that the target cannot hold, and states that stay behind.
     fn easy(&self, item: &Item) -> Option<Done> {
         let (ends, entry, now) = (&self.work.ends, &item.row.entry, self.work.now());
         if item.row.fate() == Some(Fate::Gone) {
+            if item.row.done.as_ref().is_none_or(|d| d.arrived.is_none()) {
+                let why = "it went away at the source before it was moved".to_owned();
+                return Some(Done::bare(Fate::Deleted, now, why));
+            }
             return (!self.options.delete).then(|| Done {
                 at: Some(now),
                 ..item.row.done.clone().unwrap_or_else(|| Done::bare(Fate::Gone, now, None))
@@ -102,6 +121,10 @@ impl Mover {
             _ => None,
         };
         if let Some(loss) = loss {
+            if !self.options.accepted.contains(&loss) {
+                self.work.meter.failed("loss not accepted");
+                return Some(Done::bare(Fate::Failed, now, format!("{:?}: {}", entry.key, sentence(&Hop::Loss(loss)))));
+            }
             return Some(Done::bare(Fate::Left, now, left(loss)));
         }
         let target = &ends.target.store;

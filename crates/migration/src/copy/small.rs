@@ -42,10 +42,11 @@ impl Mover {
                 return Err(Hop::Stopped);
             }
             let this = Try { attempt, wrote };
-            match &self.options.seal {
+            let done = match &self.options.seal {
                 Some(seal) => self.sealed_once(item, seal, this).await,
                 None => self.small_once(item, this).await,
-            }
+            };
+            self.met(item, done)
         };
         self.work.retry.run(once).await
     }

@@ -144,7 +144,7 @@ fn cut(scene: &Scene, crew: &Crew, id: i64, at: Option<Key>) -> Result<(), Troub
 /// Lists one range into shards.
 async fn list(scene: &Scene, crew: &Crew, id: i64, range: &Range) -> Result<(), Trouble> {
     let ends = &scene.work.ends;
-    let mut walk = Walk::new(&scene.listing, &scene.work.retry, &ends.source_wish(), range);
+    let mut walk = Walk::new(&scene.listing, &scene.work.retry, &ends.source_wish(), range).met_by(&scene.work.meter);
     let mut gather = Gather::new();
     let (mut pages, mut rest) = (0, 0_u64);
     loop {
@@ -165,7 +165,7 @@ async fn list(scene: &Scene, crew: &Crew, id: i64, range: &Range) -> Result<(), 
         }
         rest += group.len() as u64;
         if ends.selector.takes(&ends.source.prefix, &key) {
-            gather.push(scene, group)?;
+            gather.push(scene, ends.ranked(group))?;
         }
         if gather.is_full(scene.options.shard) {
             let stock = gather.finish(scene)?;

@@ -148,13 +148,13 @@ impl Gather {
     }
 
     /// Takes all states of one key.
-    fn push(&mut self, scene: &Scene, group: Vec<Entry>) -> Result<(), TableError> {
-        self.last = group.first().map(|e| e.key.clone());
+    fn push(&mut self, scene: &Scene, group: Vec<(u32, Entry)>) -> Result<(), TableError> {
+        self.last = group.first().map(|(_, e)| e.key.clone());
         if self.writer.is_none() {
             self.path = scene.folder.rows(&fresh_name("source", scene.pass));
             self.writer = Some(Writer::create(&self.path)?);
         }
-        for (rank, entry) in (0..).zip(group) {
+        for (rank, entry) in group {
             self.rows += 1;
             self.bytes = self.bytes.saturating_add(entry.size);
             if let Some(writer) = &mut self.writer {

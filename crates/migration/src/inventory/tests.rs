@@ -75,7 +75,7 @@ async fn an_inventory_goes_on() {
         options,
     };
     let mut gather = Gather::new();
-    gather.push(&scene, vec![Entry { key: Key::from("k00000"), ..Entry::default() }]).unwrap();
+    gather.push(&scene, vec![(0, Entry { key: Key::from("k00000"), ..Entry::default() })]).unwrap();
     let stock = gather.finish(&scene).unwrap();
     journal.listed(id, &stock, Some(&Key::from("k02000")), 1).unwrap();
     std::fs::write(place.rows("source-1-left.parquet.part"), b"half").unwrap();

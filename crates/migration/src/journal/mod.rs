@@ -25,7 +25,7 @@ pub use uploads::Upload;
 
 /// The journal cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: the journal of the move {what}", path.display())]
+#[error("{}: the journal of the move {what}{}", path.display(), if self.is_full() { "; free some space there, then go on" } else { "" })]
 pub struct JournalError {
     path: PathBuf,
     what: &'static str,

@@ -225,11 +225,6 @@ fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) 
     if count.largest > ask.single_bytes && !work.can.uploads {
         blocks.push("the largest objects must go in parts, and the target takes none".to_owned());
     }
-    if !work.can.whole_pages {
-        blocks.push(
-            "the target's listings lose keys between pages: nobody could show that everything arrived".to_owned(),
-        );
-    }
     if !work.can.if_absent {
         notes.push("the target cannot be asked to write only where nothing is: an object of another writer could be overwritten".to_owned());
     }
@@ -243,8 +238,6 @@ fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) 
         (Some(true), Some(false)) => notes.push("anybody may read at the source, and nobody at the target".to_owned()),
         _ => {}
     }
-    if ask.source.encryption.is_some() && work.can.container.encryption.is_none() {
-        notes.push("the source encrypts at rest by default, and the target does not say that it does".to_owned());
-    }
+    notes.extend(crate::access::weaker_encryption(&ask.source, &work.can.container));
     (blocks, notes)
 }

@@ -125,8 +125,19 @@ impl<'a> Compare<'a> {
             let there = present.iter().flatten();
             leaves.target.extend(ranks.iter().zip(there).map(|(rank, e)| leaf(&key, *rank, e)));
         }
-        let next = if self.ends.versions { versions } else { current };
-        Ok(Some(next(before, entries, present.as_deref(), self.delete)))
+        let present = present.as_deref();
+        if self.ends.versions {
+            return Ok(Some(versions(before, entries, present, self.delete)));
+        }
+        if !self.ends.old_states {
+            return Ok(Some(current(before, entries, present, self.delete)));
+        }
+        let (live, stay): (Vec<_>, Vec<_>) = self.ends.ranked(entries).into_iter().partition(|(rank, _)| *rank == 0);
+        let (moved, left): (Vec<Row>, Vec<Row>) = before.into_iter().partition(|row| row.rank == 0);
+        let live = live.into_iter().map(|(_, e)| e).collect();
+        let mut work = current(moved, live, present, self.delete);
+        work.extend(staying(&left, stay.into_iter().map(|(_, e)| e)));
+        Ok(Some(work))
     }
 
     /// Fetches the next key of one walk or both. Pages are fetched side by side.
@@ -239,6 +250,19 @@ fn current(before: Vec<Row>, entries: Vec<Entry>, present: Option<&[Entry]>, del
         None => work.extend(row.and_then(|r| gone(r, delete))),
     }
     work.extend(before.filter_map(|r| gone(r, delete)));
+    work
+}
+
+/// States that stay behind, where they are not known yet. One that went away since stays in the manifest: it was there.
+fn staying(left: &[Row], stay: impl Iterator<Item = Entry>) -> Vec<Row> {
+    let next = left.iter().map(|r| r.rank + 1).max().unwrap_or(1);
+    let same = |r: &Row, e: &Entry| r.entry.version == e.version && r.entry.kind == e.kind;
+    let fresh = stay.filter(|e| !left.iter().any(|r| same(r, e)));
+    let mut work: Vec<Row> = (next..).zip(fresh).map(|(rank, entry)| Row { entry, rank, done: None }).collect();
+    // Nobody had accepted it then.
+    let failed = left.iter().filter(|r| r.fate() == Some(Fate::Failed));
+    work.extend(failed.map(|r| Row { done: None, ..r.clone() }));
+    work.sort_by(Row::order);
     work
 }
 

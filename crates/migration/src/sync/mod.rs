@@ -217,9 +217,10 @@ async fn one(
         None => Box::new(std::iter::empty()),
     };
     let ends = &work.ends;
-    let source = Walk::new(&sides.source, &work.retry, &ends.source_wish(), &shard.range);
+    let source = Walk::new(&sides.source, &work.retry, &ends.source_wish(), &shard.range).met_by(&work.meter);
     let range = ends.target_range(&shard.range);
-    let target = sides.target.as_ref().map(|t| Walk::new(t, &work.retry, &ends.target_wish(), &range));
+    let target =
+        sides.target.as_ref().map(|t| Walk::new(t, &work.retry, &ends.target_wish(), &range).met_by(&work.meter));
     let mut compare = Compare::new(ends, rows, source, target, options.delete);
     if options.roots {
         compare = compare.with_leaves();

@@ -57,6 +57,9 @@ impl Azure {
             ("ContainerNotFound" | "ContainerBeingDeleted" | "ResourceNotFound", 404 | 409) => {
                 RequestError::NoContainer { place }
             }
+            (_, 401 | 403) if self.inner.source.ended(self.inner.clock.now()) => {
+                RequestError::Expired { place, answer }
+            }
             ("AuthenticationFailed", _) if detail.contains("expired") || detail.contains("time frame") => {
                 RequestError::Expired { place, answer }
             }

@@ -117,6 +117,8 @@ impl Azure {
             return Err(self.refused(&reply));
         }
         let mut facts = ContainerFacts {
+            // Snapshots and deleted blobs exist without versions.
+            may_hold_versions: true,
             object_lock: text(&reply.headers, "x-ms-immutable-storage-with-versioning-enabled").map(|v| v == "true"),
             public_read: Some(text(&reply.headers, "x-ms-blob-public-access").is_some()),
             encryption: text(&reply.headers, "x-ms-default-encryption-scope").map(str::to_owned),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{CredentialError, Environment, Kept, Secret, token};
-use crate::Http;
+use crate::{Http, key::percent_decode};
 
 /// Where credentials come from.
 #[derive(Clone, Debug)]
@@ -66,6 +66,14 @@ impl AzureSource {
             return Err(CredentialError::Malformed { what, why: "a query with `sig=` is expected" });
         }
         Ok(Self(Arc::new(Source::Sas(Secret::new(query)))))
+    }
+
+    /// True for a shared access signature that says itself that its time is over: not every service says so.
+    pub(crate) fn ended(&self, now: Timestamp) -> bool {
+        let Source::Sas(sas) = &*self.0 else { return false };
+        let end = sas.expose().split('&').find_map(|p| p.strip_prefix("se="));
+        let end = end.and_then(|e| percent_decode(e.as_bytes(), false)).and_then(|e| String::from_utf8(e).ok());
+        end.is_some_and(|e| e.parse::<Timestamp>().is_ok_and(|e| e < now))
     }
 
     /// A token that somebody else got, until it expires.

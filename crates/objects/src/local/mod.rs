@@ -157,6 +157,7 @@ impl Inner {
         }
         Ok(ContainerFacts {
             versioning: Some(false),
+            may_hold_versions: false,
             object_lock: Some(false),
             public_read: Some(meta.mode() & 0o005 == 0o005),
             access: Some(format!("mode {:o}, owner {}, group {}", meta.mode() & 0o7777, meta.uid(), meta.gid())),

@@ -83,6 +83,9 @@ pub struct Capabilities {
     pub refused: BTreeSet<Shape>,
     /// The longest key that came back, in bytes.
     pub longest_key: usize,
+    /// The longest part between two slashes, in bytes; 0 where only the whole is limited.
+    #[serde(default)]
+    pub longest_segment: usize,
     /// What the probe could not find out, one sentence each.
     pub notes: Vec<String>,
 }
@@ -144,6 +147,9 @@ impl Capabilities {
         rules.refused.extend(self.refused.iter().copied());
         if self.longest_key > 0 {
             rules.max_bytes = Some(rules.max_bytes.unwrap_or(usize::MAX).min(self.longest_key));
+        }
+        if self.longest_segment > 0 {
+            rules.max_segment_bytes = Some(rules.max_segment_bytes.unwrap_or(usize::MAX).min(self.longest_segment));
         }
         rules
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Capabilities, tag};
 use crate::{
     Algorithm, At, Classed, Condition, Dialect, Get, Integrity, Key, List, ListError, Payload, Plus, Properties, Put,
-    ReadError, S3, Shape, Store, conformance::all,
+    ReadError, S3, Shape, Store, Written, conformance::all,
 };
 
 /// Keys that some store refuses, changes or takes for another one, each with the shape that is to blame, if it has one.
@@ -75,12 +75,12 @@ async fn tried<T, E: Classed + std::error::Error>(operation: impl AsyncFn() -> R
     Err(said)
 }
 
-async fn put(store: &dyn Store, key: &Key, bytes: &str) -> Result<(), String> {
+async fn put(store: &dyn Store, key: &Key, bytes: &str) -> Result<Written, String> {
     let none = Properties::default();
     tried(async || {
         let payload = Payload::from(bytes.as_bytes().to_vec());
         let (integrity, condition) = (Integrity::Nothing, Condition::Always);
-        store.put(Put { key, payload, properties: &none, integrity, condition }).await.map(drop)
+        store.put(Put { key, payload, properties: &none, integrity, condition }).await
     })
     .await
 }
@@ -140,16 +140,23 @@ pub(super) async fn dialect(s3: &S3, base: &Key) -> Dialect {
     if !inline && s3.set_tags(At::key(&key), &properties.tags).await.is_ok() {
         dialect.tags_apart = s3.tags(At::key(&key)).await.is_ok_and(|t| t == properties.tags);
     }
-    dialect.no_trailers = !trailer(s3, base).await;
+    let key = below(base, b"trailer");
+    dialect.no_trailers = !trailer(s3, &key).await;
+    if !dialect.no_trailers && s3.keeps_framing(&key).await {
+        let (key, bare) = (below(base, b"trailer-bare"), s3.with_dialect(Dialect { bare_chunks: true, ..dialect }));
+        dialect.bare_chunks = trailer(&bare, &key).await && !s3.keeps_framing(&key).await;
+        // Better no streaming than objects that say of themselves what is not true.
+        dialect.no_trailers = !dialect.bare_chunks;
+    }
     dialect
 }
 
-async fn trailer(s3: &S3, base: &Key) -> bool {
-    let (key, none) = (below(base, b"trailer"), Properties::default());
+async fn trailer(s3: &S3, key: &Key) -> bool {
+    let none = Properties::default();
     let integrity = Integrity::Trailing(Algorithm::Crc64Nvme);
     let payload = Payload::from(b"in chunks".to_vec());
-    let write = Put { key: &key, payload, properties: &none, integrity, condition: Condition::Always };
-    s3.put(write).await.is_ok() && get(s3, &key).await.as_deref() == Ok(b"in chunks")
+    let write = Put { key, payload, properties: &none, integrity, condition: Condition::Always };
+    s3.put(write).await.is_ok() && get(s3, key).await.as_deref() == Ok(b"in chunks")
 }
 
 /// Names around `/` and beyond ASCII: trees, suffixes and collations disagree with bytes on them.
@@ -181,7 +188,11 @@ pub(super) async fn listing(store: &dyn Store, base: &Key, can: &mut Capabilitie
         can.whole_pages &= paged == sorted;
     }
     if !can.whole_pages {
-        can.notes.push("keys are lost between the pages of a listing".to_owned());
+        can.notes.push(
+            "listings lose keys between pages where names hold `/` and what sorts around it: an object that is there may be taken \
+             for missing, never the reverse"
+                .to_owned(),
+        );
     }
     let middle = below(base, b"order/a-");
     let ask = List { prefix, after: Some(middle.clone()), page: Some(2), ..List::default() };
@@ -213,6 +224,8 @@ struct Wanted {
     key: Key,
     bytes: String,
     problem: Option<String>,
+    /// What was written: a listing may not tell its name well enough to remove it.
+    written: Option<Written>,
 }
 
 /// Writes every odd key, then reads and lists all.
@@ -221,14 +234,17 @@ pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabiliti
     for (n, (shape, name)) in ODD_KEYS.iter().enumerate() {
         let folder = folder(base, name);
         let (key, bytes) = (below(&folder, name), format!("odd {n}"));
-        wanted.push(Wanted { shape: *shape, name: Key::from(*name), folder, key, bytes, problem: None });
+        wanted.push(Wanted { shape: *shape, name: Key::from(*name), folder, key, bytes, problem: None, written: None });
     }
     // A slash at the very beginning has no room below a prefix.
     let folder = Key::new([b"/", base.as_bytes()].concat());
     let (name, key, bytes) = (Key::from("/leading"), below(&folder, b"leading"), "leading".to_owned());
-    wanted.push(Wanted { shape: Some(Shape::LeadingSlash), name, folder, key, bytes, problem: None });
+    wanted.push(Wanted { shape: Some(Shape::LeadingSlash), name, folder, key, bytes, problem: None, written: None });
     for odd in &mut wanted {
-        odd.problem = put(store, &odd.key, &odd.bytes).await.err();
+        match put(store, &odd.key, &odd.bytes).await {
+            Ok(written) => odd.written = Some(written),
+            Err(problem) => odd.problem = Some(problem),
+        }
     }
     for odd in &mut wanted {
         if odd.problem.is_none() {
@@ -236,13 +252,39 @@ pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabiliti
         }
     }
     for odd in wanted {
-        let _ = store.delete(At::key(&odd.key)).await;
+        let version = odd.written.as_ref().and_then(|w| w.version.as_ref()).filter(|_| can.versions);
+        let _ = store.delete(At { version, ..At::key(&odd.key) }).await;
         if let (Some(shape), true) = (odd.shape, odd.problem.is_some()) {
             can.refused.insert(shape);
         }
         can.keys.push(KeyFinding { name: odd.name, shape: odd.shape, problem: odd.problem });
     }
     can.longest_key = longest(store, base).await;
+    can.longest_segment = segment(store, base).await;
+}
+
+/// The longest segment that comes back; 0 where one as long as a whole key may be does.
+async fn segment(store: &dyn Store, base: &Key) -> usize {
+    let whole = 1024_usize.saturating_sub(base.len());
+    let holds = async |len: usize| {
+        let key = below(base, "s".repeat(len).as_bytes());
+        let kept = put(store, &key, "segment").await.is_ok() && get(store, &key).await.as_deref() == Ok(b"segment");
+        let _ = store.delete(At::key(&key)).await;
+        kept
+    };
+    if holds(whole).await {
+        return 0;
+    }
+    let (mut good, mut bad) = (1, whole);
+    while bad - good > 1 {
+        let middle = usize::midpoint(good, bad);
+        if holds(middle).await {
+            good = middle;
+        } else {
+            bad = middle;
+        }
+    }
+    good
 }
 
 /// Reads and lists one odd key.

@@ -13,7 +13,10 @@ pub(super) async fn facts(s3: &S3) -> Result<ContainerFacts, RequestError> {
     }
     let mut facts = ContainerFacts::default();
     if versioning.status.is_success() {
-        facts.versioning = Some(xml::first(&versioning.body, "Status").as_deref() == Some("Enabled"));
+        let status = xml::first(&versioning.body, "Status");
+        facts.versioning = Some(status.as_deref() == Some("Enabled"));
+        // Suspended: what was kept before is still there.
+        facts.may_hold_versions = status.is_some_and(|s| !s.is_empty());
     }
     let lock = ask(s3, "object-lock").await?;
     facts.object_lock = match (lock.status.as_u16(), answer(&lock).code.as_str()) {

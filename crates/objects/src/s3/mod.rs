@@ -58,6 +58,9 @@ pub enum Plus {
     Itself,
 }
 
+/// The encoding of bodies in chunks: the transport's, never the object's.
+const FRAMING: &str = "aws-chunked";
+
 /// What is known of how this store speaks. A probe fills it in.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
@@ -68,6 +71,9 @@ pub struct Dialect {
     pub signing: BodySigning,
     /// Checksums behind streamed bodies are not understood (`aws-chunked`).
     pub no_trailers: bool,
+    /// The transport's `aws-chunked` would be kept as the object's encoding: it is left out, and the framing is understood
+    /// without it.
+    pub bare_chunks: bool,
     /// Tags cannot go along with a write: they are set in a request of their own.
     pub tags_apart: bool,
     /// Listings do not ascend by bytes: the caller must sort. Else a listing that goes back is an error.
@@ -201,6 +207,12 @@ impl S3 {
                 keys: std::sync::Mutex::new(None),
             }),
         }
+    }
+
+    /// True when an object says that it is encoded by a transport that ended with its upload.
+    pub(crate) async fn keeps_framing(&self, key: &Key) -> bool {
+        let reply = self.exchange(request::Ask::new(http::Method::HEAD, Some(key))).await;
+        reply.is_ok_and(|r| crate::http::text(&r.headers, "content-encoding").is_some_and(|t| t.contains(FRAMING)))
     }
 
     /// How often the way here or the server was at fault, whatever was asked.

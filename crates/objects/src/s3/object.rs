@@ -5,18 +5,31 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use http::{HeaderMap, Method, header::RANGE};
 
 use super::{
-    S3,
+    FRAMING, S3,
     answer::is_good,
     request::{Ask, checksum_header},
 };
 use crate::{
-    Algorithm, At, Checksum, Condition, DeleteError, Details, ETag, Entry, Get, Got, Hold, Integrity, Key, Payload,
-    Properties, Put, ReadError, RequestError, Version, WriteError, Written,
+    Algorithm, At, Checksum, Condition, DeleteError, Details, ETag, Entry, Get, Got, Headers, Hold, Integrity, Key,
+    Payload, Properties, Put, ReadError, RequestError, Version, WriteError, Written,
     clock::parse_time,
     http::text,
     read::{headers_of, range_of},
     xml::{Step, escape, walk},
 };
+
+/// The object's own headers: an encoding of the transport that a server kept is none of them.
+fn own_headers(headers: &HeaderMap) -> Headers {
+    let mut found = headers_of(headers);
+    found.content_encoding = found.content_encoding.and_then(|text| {
+        if !text.contains(FRAMING) {
+            return Some(text);
+        }
+        let own: Vec<&str> = text.split(',').map(str::trim).filter(|t| *t != FRAMING).collect();
+        Some(own.join(",")).filter(|t| !t.is_empty())
+    });
+    found
+}
 
 pub(super) async fn head(s3: &S3, at: At<'_>) -> Result<Entry, ReadError> {
     let ask = with_match(Ask::new(Method::HEAD, Some(at.key)).version(at.version), at.if_match);
@@ -106,7 +119,7 @@ fn entry(key: &Key, headers: &HeaderMap, size: u64) -> Entry {
             || headers.contains_key("x-amz-archive-status"));
     let details = Details {
         properties: Properties {
-            headers: headers_of(headers),
+            headers: own_headers(headers),
             metadata: crate::read::metadata(headers, "x-amz-meta-"),
             tags: BTreeMap::new(),
             class: class.clone(),

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
-use super::{BodySigning, Inner, S3};
+use super::{BodySigning, FRAMING, Inner, S3};
 use crate::{
     Integrity, Key, Payload, RequestError, Version,
     credentials::CredentialError,
@@ -182,7 +182,9 @@ impl Inner {
             Integrity::Trailing(algorithm) => {
                 headers.push(("x-amz-trailer".to_owned(), format!("x-amz-checksum-{}", algorithm.name()).into()));
                 headers.push(("x-amz-decoded-content-length".to_owned(), payload.len().to_string().into()));
-                headers.push(("content-encoding".to_owned(), b"aws-chunked".to_vec()));
+                if !self.dialect.bare_chunks {
+                    headers.push(("content-encoding".to_owned(), FRAMING.into()));
+                }
                 let outgoing = build.chunked(payload, algorithm);
                 headers.push(("content-length".to_owned(), outgoing.wire_len().to_string().into()));
                 return (outgoing, Body::Chunked, headers);

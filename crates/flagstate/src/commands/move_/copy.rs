@@ -31,8 +31,10 @@ pub(super) fn sync(args: &CopyArgs) -> Result<ExitCode, Failure> {
     let options = Options { overwrite: args.overwrite, delete: args.delete, ..scene.copying(&args.tuning)? };
     // What an earlier run left is finished first; what failed there is looked at again.
     let first = Options { settle_failed: true, ..options.clone() };
-    if let Err(trouble) = copy(&scene, first, None)? {
-        return stopped(trouble);
+    match copy(&scene, first, None)? {
+        Ok(tally) if tally == Tally::default() => {}
+        Ok(tally) => tell(scene.format, "copy", &tally, &tally_text(&tally))?,
+        Err(trouble) => return stopped(trouble),
     }
     let wish = sync::Options { target: !args.trust_target, delete: args.delete, ..sync::Options::default() };
     let delta = match list(&scene, wish)? {

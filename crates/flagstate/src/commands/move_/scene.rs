@@ -27,7 +27,7 @@ use crate::{
         move_::{Begin, State, Tuning},
     },
     failure::Failure,
-    log,
+    log, out,
 };
 
 /// Which way rows are kept: smaller for tests.
@@ -133,6 +133,7 @@ impl Scene {
             target: End { store: target, prefix: self.target.1.clone() },
             selector,
             versions: self.settings.versions,
+            old_states: probed.source.may_hold_versions,
         };
         let mut seed = [0; 8];
         // Chance only scatters pauses.
@@ -180,7 +181,28 @@ impl Scene {
         let watch = Watch::start(name, self);
         let done = self.block(future);
         watch.end();
+        self.tell_met(name)?;
         done
+    }
+
+    /// Says what went wrong on the way and was tried again: nothing that happened to the bytes stays unsaid.
+    fn tell_met(&self, step: &'static str) -> Result<(), Failure> {
+        let met = self.meter.take_met();
+        if met.causes.is_empty() {
+            return Ok(());
+        }
+        if self.format == AnswerFormat::Json {
+            return super::event(
+                "met",
+                &serde_json::json!({ "step": step, "causes": met.causes, "damage": met.damage }),
+            );
+        }
+        let causes: Vec<String> = met.causes.iter().map(|(cause, n)| format!("{n} x {cause}")).collect();
+        out::say(&format!("{step}: met on the way and tried again: {}", causes.join(", ")));
+        for damage in &met.damage {
+            out::say(&format!("  {damage}"));
+        }
+        Ok(())
     }
 
     /// How to copy.
