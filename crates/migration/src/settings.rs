@@ -35,6 +35,9 @@ pub struct Settings {
     /// The offering at the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_offering: Option<String>,
+    /// The manifest of the provider's own inventory that the first listing is read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<String>,
     /// When the move began.
     pub began: Timestamp,
 }

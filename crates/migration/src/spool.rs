@@ -50,15 +50,20 @@ pub(crate) fn any_order(store: &Arc<dyn Store>) -> Arc<dyn Store> {
 }
 
 impl Spool {
-    /// Lists everything that is wished for into a file.
-    pub async fn fill(store: &Arc<dyn Store>, retry: &Retry, wish: &Wish, path: &Path) -> Result<Self, Trouble> {
+    /// An empty listing.
+    pub(crate) fn create(path: &Path) -> Result<Self, SpoolError> {
         let _ = std::fs::remove_file(path);
         let wrong = |source| SpoolError { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(wrong)?;
         let setup = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
                      CREATE TABLE listing (key BLOB, seq INTEGER, entry TEXT, PRIMARY KEY (key, seq)) WITHOUT ROWID;";
         connection.execute_batch(setup).map_err(wrong)?;
-        let spool = Self { path: path.to_owned(), connection: Mutex::new(connection) };
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
+    /// Lists everything that is wished for into a file.
+    pub async fn fill(store: &Arc<dyn Store>, retry: &Retry, wish: &Wish, path: &Path) -> Result<Self, Trouble> {
+        let spool = Self::create(path)?;
         let store = any_order(store);
         let mut ask = List {
             prefix: wish.prefix.clone(),
@@ -71,7 +76,7 @@ impl Spool {
         let mut seq = 0_i64;
         loop {
             let page = retry.run(|_| store.list(&ask)).await?;
-            spool.add(&page.entries, &mut seq).map_err(wrong)?;
+            spool.add(&page.entries, &mut seq)?;
             match page.next {
                 Some(next) => ask.cursor = Some(next),
                 None => return Ok(spool),
@@ -79,7 +84,12 @@ impl Spool {
         }
     }
 
-    fn add(&self, entries: &[Entry], seq: &mut i64) -> rusqlite::Result<()> {
+    /// Adds entries in any order; `seq` counts them over all calls.
+    pub(crate) fn add(&self, entries: &[Entry], seq: &mut i64) -> Result<(), SpoolError> {
+        self.insert(entries, seq).map_err(|source| SpoolError { path: self.path.clone(), source })
+    }
+
+    fn insert(&self, entries: &[Entry], seq: &mut i64) -> rusqlite::Result<()> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let deal = connection.transaction()?;
         for entry in entries {

@@ -20,6 +20,9 @@ pub enum Trouble {
     /// A sorted listing.
     #[error(transparent)]
     Spool(#[from] crate::spool::SpoolError),
+    /// An inventory file.
+    #[error(transparent)]
+    Inventory(#[from] flagstate_inventory::InventoryError),
     /// A listing.
     #[error(transparent)]
     List(#[from] ListError),
@@ -55,7 +58,7 @@ impl Trouble {
     /// Who can mend it; nothing where waiting may.
     pub fn who(&self) -> Option<Who> {
         let class = match self {
-            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) | Self::Hopeless { .. } => {
+            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) | Self::Inventory(_) | Self::Hopeless { .. } => {
                 return Some(Who::Operator);
             }
             Self::Fault => return Some(Who::Us),
@@ -79,6 +82,7 @@ impl Trouble {
             | Self::Journal(_)
             | Self::Table(_)
             | Self::Spool(_)
+            | Self::Inventory(_)
             | Self::List(_)
             | Self::Hopeless { .. }
             | Self::Fault

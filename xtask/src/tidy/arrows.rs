@@ -8,7 +8,7 @@ use super::Problem;
 use crate::{process::cargo, workspace};
 
 /// The house from the roof to the ground. A crate may use the rows below its own.
-const ROWS: [&[&str]; 17] = [
+const ROWS: [&[&str]; 18] = [
     &["flagstate"],
     &["console"],
     &["report"],
@@ -21,6 +21,7 @@ const ROWS: [&[&str]; 17] = [
     &["witness"],
     &["evidence"],
     &["store"],
+    &["inventory"],
     &["objects"],
     &["net"],
     &["token"],

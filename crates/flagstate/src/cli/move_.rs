@@ -48,6 +48,10 @@ pub(crate) struct Begin {
     /// Encrypt on the way for this recipient (`age1...`; repeatable). The ordinary `age` reads the objects.
     #[arg(long, value_name = "RECIPIENT")]
     pub(crate) encrypt_for: Vec<String>,
+    /// List from the provider's own inventory: its manifest, as a file or a place (`s3://lists/.../manifest.json`). S3 Inventory
+    /// (CSV, Parquet, ORC) and Azure Blob Inventory (CSV, Parquet). Later passes list the source itself.
+    #[arg(long, value_name = "MANIFEST")]
+    pub(crate) inventory: Option<String>,
     /// Offering at the source, by its id in the catalog: for the price and the certificate.
     #[arg(long, value_name = "ID")]
     pub(crate) from_offering: Option<String>,

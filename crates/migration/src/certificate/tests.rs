@@ -42,6 +42,7 @@ fn settings() -> Settings {
         recipients: Vec::new(),
         from_offering: None,
         to_offering: Some("ovhcloud".to_owned()),
+        inventory: None,
         began: "2026-11-22T00:00:00Z".parse().unwrap(),
     }
 }

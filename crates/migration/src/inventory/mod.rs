@@ -7,6 +7,7 @@
 //! learned when the object is read.
 
 mod crew;
+pub mod files;
 mod split;
 
 use std::{path::PathBuf, sync::Arc};
@@ -77,6 +78,17 @@ pub async fn run(
     journal: &Arc<Journal>,
     options: Options,
 ) -> Result<Found, Trouble> {
+    run_from(work, folder, journal, options, None).await
+}
+
+/// The same, from the provider's own inventory where one is given: the source is asked nothing.
+pub async fn run_from(
+    work: &Arc<Work>,
+    folder: &Folder,
+    journal: &Arc<Journal>,
+    options: Options,
+    inventory: Option<&files::Inventory>,
+) -> Result<Found, Trouble> {
     let pass = match journal.last_pass()? {
         Some(pass) if pass.ended.is_some() => return Ok(total(journal)?),
         Some(pass) => pass.id,
@@ -87,7 +99,10 @@ pub async fn run(
         }
     };
     folder.sweep(&journal.files()?)?;
-    let listing = work.source_listing(folder, journal).await?;
+    let listing = match inventory {
+        Some(inventory) => Listing::Spooled(Arc::new(inventory.fill(work, folder).await?)),
+        None => work.source_listing(folder, journal).await?,
+    };
     let scene = |listing| Scene {
         work: Arc::clone(work),
         folder: folder.clone(),

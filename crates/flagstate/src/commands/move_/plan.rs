@@ -81,7 +81,7 @@ pub(super) fn inventory(args: &StepArgs) -> Result<ExitCode, Failure> {
 pub(super) fn list(scene: &Scene) -> Result<Result<inventory::Found, flagstate_migration::trouble::Trouble>, Failure> {
     let work = scene.work()?;
     let options = inventory::Options { shard: shard_size(), ..inventory::Options::default() };
-    scene.step("list", inventory::run(&work, &scene.folder, &scene.journal, options))
+    scene.step("list", inventory::run_from(&work, &scene.folder, &scene.journal, options, scene.inventory()))
 }
 
 pub(super) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {

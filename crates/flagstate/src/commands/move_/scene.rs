@@ -7,7 +7,10 @@ use flagstate_migration::{
     ends::{End, Ends, Meter, Work},
     fit::Loss,
     folder::{Folder, FolderError, Held, read_json, write_json},
-    inventory::ShardSize,
+    inventory::{
+        ShardSize,
+        files::{Inventory, Place},
+    },
     journal::Journal,
     runtime,
     seal::Seal,
@@ -16,7 +19,7 @@ use flagstate_migration::{
     trouble::Trouble,
 };
 use flagstate_objects::{
-    HttpOptions, Key, Limiter, Location, Opener, Rates, Retry, RetryPolicy, Seeded, Store, SystemClock, Tls,
+    HttpOptions, Key, Limiter, Location, LocationKind, Opener, Rates, Retry, RetryPolicy, Seeded, Store, SystemClock, Tls,
     credentials::Environment, probe,
 };
 
@@ -44,6 +47,7 @@ pub(super) struct Scene {
     pub(super) metrics: Option<std::path::PathBuf>,
     source: (Arc<dyn Store>, Key),
     target: (Arc<dyn Store>, Key),
+    inventory: Option<Inventory>,
     _held: Held,
     _bandwidth: Option<Bandwidth>,
 }
@@ -79,12 +83,13 @@ impl Scene {
         };
         let http = HttpOptions { tls, limiter, ..HttpOptions::default() };
         let opener = Opener { environment: Environment::of_process(), http, clock: Arc::new(SystemClock) };
-        let end = |text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
+        let end = &|text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
             let location = Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?;
             let store = opener.open(&location).map_err(|e| Failure::input(&e, None))?;
             Ok((store, location.prefix))
         };
         Ok(Self {
+            inventory: settings.inventory.as_deref().map(|place| inventory_at(place, &settings.from, end)).transpose()?,
             source: end(&settings.from)?,
             target: end(&settings.to)?,
             folder,
@@ -115,9 +120,10 @@ impl Scene {
         let other = (!begin.include.is_empty() && begin.include != s.selection.include)
             || (!begin.exclude.is_empty() && begin.exclude != s.selection.exclude)
             || (begin.versions && !s.versions)
+            || (begin.inventory.is_some() && begin.inventory.as_deref().map(manifest_place).transpose()? != s.inventory)
             || (!begin.encrypt_for.is_empty() && begin.encrypt_for != s.recipients);
         if other {
-            return Err(Failure::Usage("patterns, versions and recipients are fixed when a move begins".to_owned()));
+            return Err(Failure::Usage("patterns, versions, recipients and the inventory are fixed when a move begins".to_owned()));
         }
         Ok(())
     }
@@ -166,6 +172,11 @@ impl Scene {
         let probed = Probed { at: log::now(), source, target };
         write_json(&path, &probed).map_err(|e| failure(&e.into()))?;
         Ok(probed)
+    }
+
+    /// The provider's inventory, where the first listing is read from one.
+    pub(super) fn inventory(&self) -> Option<&Inventory> {
+        self.inventory.as_ref()
     }
 
     /// Runs something to its end.
@@ -240,6 +251,41 @@ pub(super) fn shard_size() -> ShardSize {
     rows.map_or_else(ShardSize::default, |rows: u64| ShardSize { rows: rows.max(1), ..ShardSize::default() })
 }
 
+/// The place of a manifest as it is kept: a path becomes absolute.
+fn manifest_place(text: &str) -> Result<String, Failure> {
+    if text.contains("://") {
+        return shown(text);
+    }
+    let path = std::path::absolute(text).map_err(|e| Failure::Usage(format!("--inventory {text}: {e}")))?;
+    Ok(path.display().to_string())
+}
+
+/// The inventory at a place, of the container that is moved from.
+fn inventory_at(
+    place: &str,
+    from: &str,
+    open: &dyn Fn(&str) -> Result<(Arc<dyn Store>, Key), Failure>,
+) -> Result<Inventory, Failure> {
+    let of = Location::parse(from).map_err(|e| Failure::Usage(e.to_string()))?;
+    let container = match of.kind {
+        LocationKind::S3 { bucket, .. } => bucket,
+        LocationKind::Azure { container, .. } => container,
+        LocationKind::File { .. } => {
+            return Err(Failure::Usage("folders have no inventory of a provider; leave out --inventory".to_owned()));
+        }
+    };
+    let kind = place.contains("://").then(|| Location::parse(place)).transpose();
+    let place = match kind.map_err(|e| Failure::Usage(e.to_string()))?.map(|l| l.kind) {
+        None => Place::Disk(place.into()),
+        Some(LocationKind::File { root }) => Place::Disk(root),
+        Some(_) => {
+            let (store, key) = open(place)?;
+            Place::Store(store, key)
+        }
+    };
+    Ok(Inventory { place, container })
+}
+
 /// A place as it is kept: read and written again, so that nothing secret can stand in it.
 fn shown(text: &str) -> Result<String, Failure> {
     Ok(Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?.to_string())
@@ -260,6 +306,7 @@ fn fresh(begin: &Begin) -> Result<Settings, Failure> {
         selection,
         versions: begin.versions,
         recipients: begin.encrypt_for.clone(),
+        inventory: begin.inventory.as_deref().map(manifest_place).transpose()?,
         from_offering: begin.from_offering.clone(),
         to_offering: begin.to_offering.clone(),
         began: log::now(),

@@ -1,0 +1,197 @@
+//! The three formats, each by its library, into rows of fields.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use flate2::read::MultiGzDecoder;
+use jiff::Timestamp;
+use parquet::{
+    file::reader::{FileReader, SerializedFileReader},
+    record::Field,
+};
+
+use crate::{
+    InventoryError, ListedFile, Manifest,
+    manifest::{Format, Writer},
+    rows::Rows,
+    value::Value,
+};
+
+/// Reads a file into `rows`.
+pub(crate) fn decode(
+    path: &Path,
+    file: &ListedFile,
+    manifest: &Manifest,
+    rows: &mut Rows<'_, '_>,
+) -> Result<(), InventoryError> {
+    let name = match manifest.format {
+        Format::Csv => "CSV",
+        Format::Parquet => "Apache Parquet",
+        Format::Orc => "Apache ORC",
+    };
+    let unreadable =
+        |what: String| InventoryError::Unreadable { file: file.key.clone(), format: name, what: first_line(&what) };
+    let opened = File::open(path).map_err(|e| unreadable(e.to_string()))?;
+    match manifest.format {
+        Format::Csv => csv(opened, file, manifest, rows, &unreadable),
+        Format::Parquet => guarded(rows, &unreadable, |rows| parquet(opened, rows, &unreadable)),
+        Format::Orc => guarded(rows, &unreadable, |rows| orc(opened, file, rows, &unreadable)),
+    }
+}
+
+/// Both libraries panic on some damaged files: that is a damaged file, and no more.
+fn guarded(
+    rows: &mut Rows<'_, '_>,
+    unreadable: &Wrong<'_>,
+    read: impl FnOnce(&mut Rows<'_, '_>) -> Result<(), InventoryError>,
+) -> Result<(), InventoryError> {
+    // What a panic leaves in `rows` is not used again: the whole reading ends here.
+    let read = catch_unwind(AssertUnwindSafe(|| read(rows)));
+    read.unwrap_or_else(|_| Err(unreadable("it is damaged".to_owned())))
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(200).collect()
+}
+
+type Wrong<'a> = dyn Fn(String) -> InventoryError + 'a;
+
+fn csv(
+    file: File,
+    listed: &ListedFile,
+    manifest: &Manifest,
+    rows: &mut Rows<'_, '_>,
+    unreadable: &Wrong<'_>,
+) -> Result<(), InventoryError> {
+    let plain = BufReader::with_capacity(1 << 17, file);
+    let bytes: Box<dyn Read> =
+        if listed.key.ends_with(".gz") { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) };
+    let headed = manifest.writer == Writer::Azure;
+    let mut reader = csv::ReaderBuilder::new().has_headers(headed).from_reader(bytes);
+    if headed {
+        let header = reader.headers().map_err(|e| unreadable(e.to_string()))?;
+        let names: Vec<String> = header.iter().map(|n| n.trim_start_matches('\u{feff}').to_owned()).collect();
+        rows.columns(names.iter().map(String::as_str))?;
+    } else {
+        rows.columns(manifest.columns.iter().map(String::as_str))?;
+    }
+    let mut record = csv::StringRecord::new();
+    let mut values = Vec::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(e) => return Err(unreadable(e.to_string())),
+        }
+        if !headed && record.len() != manifest.columns.len() {
+            let (found, wanted) = (record.len(), manifest.columns.len());
+            return Err(unreadable(format!("a row has {found} fields, the manifest names {wanted}")));
+        }
+        values.clear();
+        values.extend(record.iter().map(Value::of_text));
+        rows.row(&values)?;
+    }
+}
+
+fn parquet(file: File, rows: &mut Rows<'_, '_>, unreadable: &Wrong<'_>) -> Result<(), InventoryError> {
+    let reader = SerializedFileReader::new(file).map_err(|e| unreadable(e.to_string()))?;
+    let schema = reader.metadata().file_metadata().schema().clone();
+    rows.columns(schema.get_fields().iter().map(|f| f.name()))?;
+    let mut values = Vec::new();
+    for row in reader.get_row_iter(None).map_err(|e| unreadable(e.to_string()))? {
+        let row = row.map_err(|e| unreadable(e.to_string()))?;
+        values.clear();
+        for (_, field) in row.get_column_iter() {
+            values.push(of_parquet(field));
+        }
+        rows.row(&values)?;
+    }
+    Ok(())
+}
+
+fn of_parquet(field: &Field) -> Value {
+    match field {
+        Field::Null => Value::Nothing,
+        Field::Bool(flag) => Value::Flag(*flag),
+        Field::Byte(n) => Value::Number((*n).into()),
+        Field::Short(n) => Value::Number((*n).into()),
+        Field::Int(n) => Value::Number((*n).into()),
+        Field::Long(n) => Value::Number(*n),
+        Field::UInt(n) => Value::Number((*n).into()),
+        Field::ULong(n) => i64::try_from(*n).map_or(Value::Nothing, Value::Number),
+        Field::Str(text) => Value::of_text(text),
+        Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).map_or(Value::Nothing, Value::of_text),
+        Field::TimestampMillis(ms) => Timestamp::from_millisecond(*ms).map_or(Value::Nothing, Value::Time),
+        Field::TimestampMicros(us) => Timestamp::from_microsecond(*us).map_or(Value::Nothing, Value::Time),
+        // What remains (maps of tags and metadata, and the like) is no column that a listing has.
+        _ => Value::Nothing,
+    }
+}
+
+#[cfg(not(feature = "orc"))]
+fn orc(_: File, file: &ListedFile, _: &mut Rows<'_, '_>, _: &Wrong<'_>) -> Result<(), InventoryError> {
+    Err(InventoryError::NoOrc { file: file.key.clone() })
+}
+
+#[cfg(feature = "orc")]
+fn orc(file: File, _: &ListedFile, rows: &mut Rows<'_, '_>, unreadable: &Wrong<'_>) -> Result<(), InventoryError> {
+    use orc_rust::ArrowReaderBuilder;
+    let reader = ArrowReaderBuilder::try_new(file).map_err(|e| unreadable(e.to_string()))?;
+    let reader = reader.with_batch_size(4096).build();
+    let mut begun = false;
+    for batch in reader {
+        let batch = batch.map_err(|e| unreadable(e.to_string()))?;
+        if !begun {
+            let schema = batch.schema();
+            rows.columns(schema.fields().iter().map(|f| f.name().as_str()))?;
+            begun = true;
+        }
+        let columns: Vec<Vec<Value>> =
+            batch.columns().iter().map(of_arrow).collect::<Result<_, _>>().map_err(|e| unreadable(e.to_string()))?;
+        let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+        for _ in 0..batch.num_rows() {
+            let values: Vec<Value> = columns.iter_mut().map(|c| c.next().unwrap_or_default()).collect();
+            rows.row(&values)?;
+        }
+    }
+    Ok(())
+}
+
+/// A column of ORC. Times there have no zone and mean UTC.
+#[cfg(feature = "orc")]
+fn of_arrow(column: &arrow::array::ArrayRef) -> Result<Vec<Value>, arrow::error::ArrowError> {
+    use arrow::{
+        array::{Array as _, AsArray as _},
+        compute::cast,
+        datatypes::{DataType, Int64Type, TimeUnit, TimestampMillisecondType},
+    };
+    let all = 0..column.len();
+    let data = column.data_type();
+    if matches!(data, DataType::Boolean) {
+        let flags = column.as_boolean();
+        return Ok(all.map(|i| if flags.is_null(i) { Value::Nothing } else { Value::Flag(flags.value(i)) }).collect());
+    }
+    if data.is_integer() {
+        let wide = cast(column, &DataType::Int64)?;
+        let numbers = wide.as_primitive::<Int64Type>();
+        return Ok(all
+            .map(|i| if numbers.is_null(i) { Value::Nothing } else { Value::Number(numbers.value(i)) })
+            .collect());
+    }
+    if matches!(data, DataType::Timestamp(..)) {
+        let millis = cast(column, &DataType::Timestamp(TimeUnit::Millisecond, None))?;
+        let times = millis.as_primitive::<TimestampMillisecondType>();
+        let time = |i| Timestamp::from_millisecond(times.value(i)).map_or(Value::Nothing, Value::Time);
+        return Ok(all.map(|i| if times.is_null(i) { Value::Nothing } else { time(i) }).collect());
+    }
+    if data.is_nested() {
+        return Ok(vec![Value::Nothing; column.len()]);
+    }
+    let text = cast(column, &DataType::Utf8)?;
+    let texts = text.as_string::<i32>();
+    Ok(all.map(|i| if texts.is_null(i) { Value::Nothing } else { Value::of_text(texts.value(i)) }).collect())
+}
