@@ -59,7 +59,9 @@ pub enum InventoryError {
         wanted: String,
     },
     /// A field that the move cannot do without.
-    #[error("{file}: the inventory has no field {field}, {why}; add the field to the inventory's configuration and wait for the next one, or leave out --inventory")]
+    #[error(
+        "{file}: the inventory has no field {field}, {why}; add the field to the inventory's configuration and wait for the next one, or leave out --inventory"
+    )]
     NoField {
         /// The file.
         file: String,
@@ -69,7 +71,9 @@ pub enum InventoryError {
         why: &'static str,
     },
     /// A row.
-    #[error("{file}, row {row}: {what}; the file is damaged or of another version: fetch it again, or leave out --inventory")]
+    #[error(
+        "{file}, row {row}: {what}; the file is damaged or of another version: fetch it again, or leave out --inventory"
+    )]
     Row {
         /// The file.
         file: String,
@@ -97,13 +101,17 @@ pub enum InventoryError {
         what: String,
     },
     /// Not where the manifest says.
-    #[error("{file}: not found, though the manifest names it; keep the folders as the inventory was written, or name the manifest in its bucket")]
+    #[error(
+        "{file}: not found, though the manifest names it; keep the folders as the inventory was written, or name the manifest in its bucket"
+    )]
     Missing {
         /// The file.
         file: String,
     },
     /// A format that this build leaves out.
-    #[error("{file}: this build of flagstate reads no ORC; build it with the feature `orc`, or let the inventory be written as Parquet or CSV")]
+    #[error(
+        "{file}: this build of flagstate reads no ORC; build it with the feature `orc`, or let the inventory be written as Parquet or CSV"
+    )]
     NoOrc {
         /// The file.
         file: String,

@@ -86,7 +86,8 @@ fn csv_parquet_and_orc_say_the_same() {
     for versions in [false, true] {
         let wish = wish("our-bucket", versions);
         let a = entries(&csv.0, &s3("CSV", SCHEMA, "data/s3.csv.gz"), &wish).unwrap();
-        let b = entries(&data("s3.parquet"), &s3("Parquet", "message s3.inventory {}", "data/s3.parquet"), &wish).unwrap();
+        let b =
+            entries(&data("s3.parquet"), &s3("Parquet", "message s3.inventory {}", "data/s3.parquet"), &wish).unwrap();
         assert_eq!(a, b);
         assert_eq!(a.len(), if versions { 5 } else { 2 });
         #[cfg(feature = "orc")]

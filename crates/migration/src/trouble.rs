@@ -58,7 +58,12 @@ impl Trouble {
     /// Who can mend it; nothing where waiting may.
     pub fn who(&self) -> Option<Who> {
         let class = match self {
-            Self::Folder(_) | Self::Journal(_) | Self::Table(_) | Self::Spool(_) | Self::Inventory(_) | Self::Hopeless { .. } => {
+            Self::Folder(_)
+            | Self::Journal(_)
+            | Self::Table(_)
+            | Self::Spool(_)
+            | Self::Inventory(_)
+            | Self::Hopeless { .. } => {
                 return Some(Who::Operator);
             }
             Self::Fault => return Some(Who::Us),

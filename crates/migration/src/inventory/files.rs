@@ -124,7 +124,8 @@ fn too_large(file: &str) -> InventoryError {
 }
 
 async fn download(store: &dyn Store, key: &Key, path: &Path) -> Result<(), ReadError> {
-    let full = |cause| RequestError::Disk { place: path.display().to_string(), what: "keeping an inventory file", cause };
+    let full =
+        |cause| RequestError::Disk { place: path.display().to_string(), what: "keeping an inventory file", cause };
     let got = store.get(At::key(key), Get { checksum: true, ..Get::default() }).await?;
     let mut body = got.body;
     let mut file = File::create(path).map_err(full)?;

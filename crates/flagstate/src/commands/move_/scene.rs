@@ -19,8 +19,8 @@ use flagstate_migration::{
     trouble::Trouble,
 };
 use flagstate_objects::{
-    HttpOptions, Key, Limiter, Location, LocationKind, Opener, Rates, Retry, RetryPolicy, Seeded, Store, SystemClock, Tls,
-    credentials::Environment, probe,
+    HttpOptions, Key, Limiter, Location, LocationKind, Opener, Rates, Retry, RetryPolicy, Seeded, Store, SystemClock,
+    Tls, credentials::Environment, probe,
 };
 
 use super::{bandwidth::Bandwidth, failure, watch::Watch};
@@ -89,7 +89,11 @@ impl Scene {
             Ok((store, location.prefix))
         };
         Ok(Self {
-            inventory: settings.inventory.as_deref().map(|place| inventory_at(place, &settings.from, end)).transpose()?,
+            inventory: settings
+                .inventory
+                .as_deref()
+                .map(|place| inventory_at(place, &settings.from, end))
+                .transpose()?,
             source: end(&settings.from)?,
             target: end(&settings.to)?,
             folder,
@@ -120,10 +124,13 @@ impl Scene {
         let other = (!begin.include.is_empty() && begin.include != s.selection.include)
             || (!begin.exclude.is_empty() && begin.exclude != s.selection.exclude)
             || (begin.versions && !s.versions)
-            || (begin.inventory.is_some() && begin.inventory.as_deref().map(manifest_place).transpose()? != s.inventory)
+            || (begin.inventory.is_some()
+                && begin.inventory.as_deref().map(manifest_place).transpose()? != s.inventory)
             || (!begin.encrypt_for.is_empty() && begin.encrypt_for != s.recipients);
         if other {
-            return Err(Failure::Usage("patterns, versions, recipients and the inventory are fixed when a move begins".to_owned()));
+            return Err(Failure::Usage(
+                "patterns, versions, recipients and the inventory are fixed when a move begins".to_owned(),
+            ));
         }
         Ok(())
     }

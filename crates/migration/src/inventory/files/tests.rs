@@ -29,10 +29,7 @@ async fn csv(store: &dyn Store, keys: &[String]) -> String {
 
 fn manifest(files: &[(&str, usize)]) -> String {
     let files: Vec<String> = files.iter().map(|(k, size)| format!(r#"{{"key":"{k}","size":{size}}}"#)).collect();
-    format!(
-        r#"{{"sourceBucket":"source","fileFormat":"CSV","fileSchema":"{SCHEMA}","files":[{}]}}"#,
-        files.join(",")
-    )
+    format!(r#"{{"sourceBucket":"source","fileFormat":"CSV","fileSchema":"{SCHEMA}","files":[{}]}}"#, files.join(","))
 }
 
 #[tokio::test]
@@ -62,8 +59,7 @@ async fn an_inventory_is_a_listing() {
         let journal = Arc::new(Journal::open(&state.journal()).unwrap());
         let work = work_between(source.clone(), memory("target"), flagstate_objects::Capabilities::default());
         let inventory = place.map(|place| Inventory { place, container: "source".to_owned() });
-        let found =
-            inventory::run_from(&work, &state, &journal, Options::default(), inventory.as_ref()).await.unwrap();
+        let found = inventory::run_from(&work, &state, &journal, Options::default(), inventory.as_ref()).await.unwrap();
         let mut rows = Vec::new();
         for shard in journal.shards().unwrap() {
             for row in Rows::open(&state.rows(&shard.work.unwrap().name)).unwrap() {
