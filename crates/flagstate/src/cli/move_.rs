@@ -112,30 +112,59 @@ pub(crate) enum MoveCommand {
     /// The whole way in one go, again and again: probe, list, plan, copy, later passes, verify, cutover, certificate.
     Run(Box<RunArgs>),
     /// Find out what the target really does: checksums, conditions, tags, versions, odd keys.
+    #[command(
+        after_help = "Example:\n  flagstate move probe --from file:///data --to s3://bucket?endpoint=https://s3.example.eu --state move-1"
+    )]
     Probe(StepArgs),
     /// List the source in ranges side by side; goes on where it was cut off.
+    #[command(
+        after_help = "Example:\n  flagstate move inventory --from file:///data --to s3://bucket?endpoint=https://s3.example.eu --state move-1"
+    )]
     Inventory(StepArgs),
     /// Say what moves, what it takes, what it costs, what is lost. Moves nothing.
     Plan(PlanArgs),
     /// Copy what the shards say; goes on where it was cut off.
+    #[command(
+        after_help = "Example:\n  flagstate move copy --state move-1 --bandwidth 8-18=20,18-8=200\n\nExit code 1 when objects failed; the same command tries them again."
+    )]
     Copy(CopyArgs),
     /// List again and copy only what changed. Deletions are proposed.
+    #[command(
+        after_help = "Example:\n  flagstate move sync --state move-1 --delete\n\nWithout --delete, deletions are only proposed."
+    )]
     Sync(CopyArgs),
     /// Ask the target again, by its checksums or for the bytes.
+    #[command(
+        after_help = "Example:\n  flagstate move verify --state move-1 --mode sample --confidence 99.9 --one-in 1000\n\nExit code 1 when objects do not hold; `move copy` writes them again."
+    )]
     Verify(VerifyArgs),
     /// A last pass over a source that stands still.
+    #[command(
+        after_help = "Example:\n  flagstate move cutover --state move-1 --final-delta 3\n\nExit code 1 while the source changes, with the names of what changed."
+    )]
     Cutover(CutoverArgs),
     /// Write the signed certificate, or the proof for one key.
     Certificate(CertificateArgs),
     /// Check a certificate, and proofs for keys, offline.
+    #[command(
+        after_help = "Example:\n  flagstate move verify-certificate move-1/certificate.json --key ada.pub --proof 0001.proof.json\n\nExit code 1 when something does not hold. interop/verify_certificate.py does the same in plain Python."
+    )]
     VerifyCertificate(CheckArgs),
     /// Copy one shard of the plan: for batch systems; the same shard twice does no harm.
+    #[command(after_help = "Example:\n  flagstate move shard --state move-1 --index 3")]
     Shard(ShardArgs),
     /// Delete at the source what the certificate covers, after a waiting period.
+    #[command(
+        after_help = "Example:\n  flagstate move erase-source --state move-1 --certificate move-1/certificate.json --confirm move-0123456789abcdef"
+    )]
     EraseSource(EraseArgs),
     /// Who could read at the source, and who can at the target.
+    #[command(
+        after_help = "Example:\n  flagstate move access --state move-1\n\nExit code 1 when the target is open wider than the source."
+    )]
     Access(StepArgs),
     /// How far the move is.
+    #[command(after_help = "Example:\n  flagstate move status --state move-1 --format json")]
     Status(StatusArgs),
 }
 

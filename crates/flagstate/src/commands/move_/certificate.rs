@@ -122,8 +122,11 @@ fn home(scene: &Scene, record: &Record, config: Option<&Path>) -> Result<Home, F
         return Home::at(dir, Some(section), loaded.folder);
     }
     let dir = scene.folder.file("log");
-    // A log whose making was cut off has no identity yet, and is made again.
-    if !Place::new(&dir).identity().exists() {
+    if !is_whole(scene, &dir, record) {
+        if dir.exists() {
+            // Nothing was ever recorded in it.
+            std::fs::remove_dir_all(&dir).map_err(|cause| Failure::Output { path: dir.clone(), cause })?;
+        }
         let origin = format!("flagstate.local/{}", scene.settings.id);
         init::make(&dir, &origin, None, None, true)?;
         out::say(&format!(
@@ -131,7 +134,22 @@ fn home(scene: &Scene, record: &Record, config: Option<&Path>) -> Result<Home, F
             dir.display()
         ));
     }
+    folder::write(&scene.folder.file(LOG_MADE), b"").map_err(|e| failure(&e.into()))?;
     Home::at(dir, None, PathBuf::new())
+}
+
+/// Written when the log in the folder of the move was made to its end, and before anything is recorded in it.
+const LOG_MADE: &str = "log-made";
+
+/// False for a log whose making was cut off: without an identity, or before the passphrase of its key was kept.
+fn is_whole(scene: &Scene, dir: &Path, record: &Record) -> bool {
+    if !Place::new(dir).identity().exists() {
+        return false;
+    }
+    let unlock = Unlock { passphrase_file: record.passphrase_file.clone(), ..Unlock::default() };
+    let opens =
+        || Home::at(dir.to_owned(), None, PathBuf::new()).and_then(|home| log::read_keys(&home, &unlock)).is_ok();
+    scene.folder.file(LOG_MADE).exists() || scene.folder.file(FILE).exists() || opens()
 }
 
 pub(super) fn text(checked: &Checked, path: &Path) -> String {
@@ -146,6 +164,10 @@ pub(super) fn text(checked: &Checked, path: &Path) -> String {
     );
     if d.source.root != d.target.root {
         let _ = writeln!(text, "root of what arrived (encrypted with age on the way) {}", d.target.root);
+    }
+    let said: Vec<String> = d.read_checked_by.iter().map(|(witness, n)| format!("{n} by {}", witness.word())).collect();
+    if !said.is_empty() {
+        let _ = writeln!(text, "what was read was held to the source: {}", said.join(", "));
     }
     if d.gaps.is_empty() {
         text.push_str("gaps: none\n");

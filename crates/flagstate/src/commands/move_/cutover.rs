@@ -55,6 +55,10 @@ pub(super) fn text(cutover: &Cutover) -> String {
         if cutover.delta.strangers > 0 {
             let _ = writeln!(text, "{} at the target are not of this move", count(cutover.delta.strangers, "object"));
         }
+        text.push_str(
+            "the way back: nothing was changed at the source; make it writable again, and move what was written at the target since \
+             in the other direction\n",
+        );
         return text;
     }
     let mut text = "the source is not frozen, or the target is not what was written: make the source read-only, then run this again \

@@ -57,6 +57,9 @@ fn probe_text(probed: &Probed) -> String {
     }
     for finding in can.keys.iter().filter(|k| k.problem.is_some()) {
         let problem = finding.problem.as_deref().unwrap_or_default();
+        // The store's sentence names the probe's own key first.
+        let problem =
+            problem.split_once("`: ").filter(|_| problem.contains("cannot hold the key")).map_or(problem, |p| p.1);
         let _ = writeln!(text, "  refused key `{}`: {problem}", finding.name);
     }
     for note in &can.notes {
