@@ -103,7 +103,10 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         bench.start()?;
     }
     if only.is_empty() {
-        let how = format!("Medians of {} alternated runs.", bench.runs);
+        let how = format!(
+            "Medians of {} alternated runs. Moving objects is measured apart: [benchmarks-move.md](benchmarks-move.md).",
+            bench.runs
+        );
         bench.results.write(&workspace::root().join("docs/benchmarks.md"), &how)?;
     }
     let held = bench.results.check();

@@ -30,6 +30,8 @@ use super::kept::{self, Audience, KeptError};
 const TITLE: &str = "flagstate-log-key/v1";
 /// Memory, passes and lanes of argon2id.
 const COST: (u32, u32, u32) = (64 * 1024, 3, 1);
+/// The same for a passphrase of 256 bits of chance: nobody can guess it, and stretching adds nothing but time and memory.
+const COST_OF_CHANCE: (u32, u32, u32) = (1024, 1, 1);
 /// The most memory that a file may ask for, in KiB: a file must not make its reader swap.
 const MEMORY_KIB_MAX: u32 = 1024 * 1024;
 
@@ -68,7 +70,11 @@ pub enum KeyError {
 
 /// A passphrase, wiped when dropped and never shown.
 #[derive(Clone)]
-pub struct Passphrase(Zeroizing<Vec<u8>>);
+pub struct Passphrase {
+    bytes: Zeroizing<Vec<u8>>,
+    /// How a key is sealed with it.
+    cost: (u32, u32, u32),
+}
 
 impl Passphrase {
     /// Takes the bytes as they are; a line end at their end is dropped, because files and pipes add one.
@@ -77,12 +83,17 @@ impl Passphrase {
         while matches!(bytes.last(), Some(b'\n' | b'\r')) {
             bytes.pop();
         }
-        Self(bytes)
+        Self { bytes, cost: COST }
+    }
+
+    /// A passphrase that was made here from 32 bytes of chance. Never for one that a person thought of.
+    pub fn from_chance(chance: &[u8; 32]) -> Self {
+        Self { bytes: Zeroizing::new(Base64::encode_string(chance).into_bytes()), cost: COST_OF_CHANCE }
     }
 
     /// True without a single byte.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.bytes.is_empty()
     }
 }
 
@@ -154,6 +165,12 @@ impl LogKeys {
             return Err(KeyError::Form { what: "keys after the first must cosign" });
         }
         Ok(Self { first, others, text, elsewhere })
+    }
+
+    /// The same keys once more, for a second writer of the same process: unsealing is dear on purpose. Nothing for keys that
+    /// are not in a file.
+    pub fn again(&self) -> Option<Self> {
+        if self.elsewhere { None } else { Self::from_text(&self.text).ok() }
     }
 
     /// The public sides, the Ed25519 key first.
@@ -235,13 +252,13 @@ fn seal_text(text: &str, passphrase: &Passphrase) -> Result<String, KeyError> {
     let (mut salt, mut nonce) = ([0; 16], [0; 24]);
     getrandom::fill(&mut salt).map_err(KeyError::Chance)?;
     getrandom::fill(&mut nonce).map_err(KeyError::Chance)?;
-    let (memory, passes, lanes) = COST;
+    let (memory, passes, lanes) = passphrase.cost;
     let head = format!(
         "{TITLE} sealed\nargon2id {memory} {passes} {lanes} {}\nxchacha20poly1305 {}\n",
         Base64::encode_string(&salt),
         Base64::encode_string(&nonce)
     );
-    let cipher = cipher(passphrase, COST, &salt)?;
+    let cipher = cipher(passphrase, passphrase.cost, &salt)?;
     let payload = Payload { msg: text.as_bytes(), aad: head.as_bytes() };
     let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| KeyError::Passphrase)?;
     Ok(format!("{head}{}\n", Base64::encode_string(&sealed)))
@@ -276,7 +293,7 @@ fn cipher(passphrase: &Passphrase, cost: (u32, u32, u32), salt: &[u8]) -> Result
     let params = Params::new(memory.min(MEMORY_KIB_MAX), passes, lanes, Some(32)).map_err(form)?;
     let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Kind::Argon2id, Version::V0x13, params)
-        .hash_password_into(&passphrase.0, salt, key.as_mut_slice())
+        .hash_password_into(&passphrase.bytes, salt, key.as_mut_slice())
         .map_err(form)?;
     Ok(XChaCha20Poly1305::new(&(*key).into()))
 }

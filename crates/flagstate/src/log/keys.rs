@@ -79,7 +79,7 @@ pub(crate) fn new_seal(unlock: Option<&Unlock>) -> Result<(Seal, Option<Zeroizin
     let mut bytes = Zeroizing::new([0_u8; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|e| Failure::Internal(format!("no random numbers: {e}")))?;
     let text = Zeroizing::new(Base64::encode_string(bytes.as_slice()) + "\n");
-    Ok((Seal::Passphrase(Passphrase::new(text.as_bytes().to_vec())), Some(text)))
+    Ok((Seal::Passphrase(Passphrase::from_chance(&bytes)), Some(text)))
 }
 
 /// Keeps the passphrase of a new key in the second place.

@@ -104,6 +104,11 @@ impl<'a> Session<'a> {
         Self::open(home, unlock, keys, policy_file)
     }
 
+    /// The same with keys that were opened before.
+    pub(crate) fn with_keys(home: &'a Home, unlock: &Unlock, keys: LogKeys) -> Result<Self, Failure> {
+        Self::open(home, unlock, keys, None)
+    }
+
     /// Opens a log and appends a statement, signed with the log's key before the writer takes it.
     pub(crate) fn recording<P: Predicate>(
         home: &'a Home,

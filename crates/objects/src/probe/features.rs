@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::{Capabilities, ProbeError, tag};
 use crate::{
-    Algorithm, At, Begin, Checksum, Complete, Condition, ETag, Get, Integrity, Key, Kind, List, Part, PartDone,
-    Payload, Properties, Put, Store, UploadId, WriteError, Written,
+    Algorithm, At, Begin, Checksum, Complete, Condition, Dialect, ETag, Get, Hasher, Integrity, Key, Kind, List, Part,
+    PartDone, Payload, Properties, Put, Store, UploadId, WriteError, Written,
 };
 
 pub(super) struct Probe<'a> {
@@ -48,13 +48,46 @@ impl Probe<'_> {
         Some(got.body.bytes().await.ok()?.to_vec())
     }
 
+    /// True when the object is exactly these pieces. Nothing is gathered: parts are large.
+    async fn holds(&self, name: &str, pieces: &[Bytes]) -> bool {
+        let key = self.key(name);
+        let Ok(mut got) = self.store.get(At::key(&key), Get::default()).await else { return false };
+        let mut wanted = pieces.iter().flat_map(|p| p.iter());
+        while let Some(piece) = got.body.next().await {
+            let Ok(piece) = piece else { return false };
+            if !piece.iter().all(|b| wanted.next() == Some(b)) {
+                return false;
+            }
+        }
+        wanted.next().is_none()
+    }
+
     pub(super) async fn can_write(&self) -> Result<(), ProbeError> {
         let written = self.put("first", Integrity::Nothing, Condition::Always, &Properties::default()).await;
         let wrong = |cause| ProbeError::Write { place: self.store.place().to_owned(), base: self.base.clone(), cause };
         written.map(drop).map_err(wrong)
     }
 
-    pub(super) async fn checksums(&self, can: &mut Capabilities) {
+    /// Everything but listings and keys, side by side: each part writes names of its own.
+    pub(super) async fn features(&self, dialect: Option<Dialect>) -> Capabilities {
+        let mut parts = [(); 4].map(|()| Capabilities { dialect, ..Capabilities::default() });
+        let [sums, conditions, tags, uploads] = &mut parts;
+        tokio::join!(
+            self.checksums(sums),
+            self.conditions(conditions),
+            self.tags_and_versions(tags),
+            self.uploads(uploads)
+        );
+        let mut seen = Capabilities::default();
+        let mut notes = Vec::new();
+        for mut part in parts {
+            notes.append(&mut part.notes);
+            seen.learn(part);
+        }
+        Capabilities { notes, ..seen }
+    }
+
+    async fn checksums(&self, can: &mut Capabilities) {
         let none = Properties::default();
         for algorithm in Algorithm::ALL {
             let (Some(right), Some(wrong)) = (Checksum::of(algorithm, BODY), Checksum::of(algorithm, b"x")) else {
@@ -90,7 +123,7 @@ impl Probe<'_> {
             && self.read("trailing").await.as_deref() == Some(BODY);
     }
 
-    pub(super) async fn conditions(&self, can: &mut Capabilities) {
+    async fn conditions(&self, can: &mut Capabilities) {
         let none = Properties::default();
         let put = |name, condition| self.put(name, Integrity::Nothing, condition, &none);
         let first = put("absent", Condition::Absent).await;
@@ -111,7 +144,7 @@ impl Probe<'_> {
         }
     }
 
-    pub(super) async fn tags_and_versions(&self, can: &mut Capabilities) {
+    async fn tags_and_versions(&self, can: &mut Capabilities) {
         let tagged = Properties { tags: tag(), ..Properties::default() };
         let key = self.key("tagged");
         let sent = self.put("tagged", Integrity::Nothing, Condition::Always, &tagged).await;
@@ -150,7 +183,7 @@ impl Probe<'_> {
         None
     }
 
-    pub(super) async fn uploads(&self, can: &mut Capabilities) {
+    async fn uploads(&self, can: &mut Capabilities) {
         let (algorithm, none) = (Algorithm::Crc64Nvme, Properties::default());
         let key = self.key("upload");
         let begin = Begin { key: &key, properties: &none, algorithm: Some(algorithm) };
@@ -179,7 +212,7 @@ impl Probe<'_> {
             };
         can.lists_parts = self.store.parts(&key, &upload).await.is_ok_and(|p| p.len() == 2);
         can.lists_uploads = self.store.uploads(self.base).await.is_ok_and(|u| u.iter().any(|u| u.upload == upload));
-        let whole = Checksum::of(algorithm, &[one.as_ref(), two.as_ref()].concat());
+        let whole = of_both(algorithm, &one, &two);
         let checksum = whole.filter(|_| can.checks_parts(algorithm));
         let complete = Complete {
             key: &key,
@@ -208,17 +241,17 @@ impl Probe<'_> {
         let none = Properties::default();
         let algorithm = Some(Algorithm::Crc64Nvme).filter(|a| can.checks_parts(*a));
         let Ok(upload) = self.store.begin(Begin { key, properties: &none, algorithm }).await else { return false };
-        let (old, new, end) = (vec![b'o'; PART], Bytes::from(vec![b'n'; PART]), Bytes::from_static(b"the end"));
-        let _ = self.part(key, &upload, 1, &Bytes::from(old), false).await;
+        let end = Bytes::from_static(b"the end");
+        let _ = self.part(key, &upload, 1, &Bytes::from(vec![b'o'; PART]), false).await;
+        let new = Bytes::from(vec![b'n'; PART]);
         let first = self.part(key, &upload, 1, &new, false).await;
         let (Some(first), Some(second)) = (first, self.part(key, &upload, 2, &end, false).await) else { return false };
         let parts = [first, second];
-        let whole = [new.as_ref(), end.as_ref()].concat();
-        let checksum = algorithm.and_then(|a| Checksum::of(a, &whole));
+        let checksum = algorithm.and_then(|a| of_both(a, &new, &end));
         let complete =
             Complete { key, upload: &upload, parts: &parts, properties: &none, checksum, condition: Condition::Always };
         let done = self.store.complete(complete).await.is_ok();
-        done && self.read("upload").await.as_deref() == Some(&whole)
+        done && self.holds("upload", &[new, end]).await
     }
 
     /// Condition on completing, and whether an aborted upload is gone.
@@ -240,6 +273,14 @@ impl Probe<'_> {
         let late = Part { key, upload: &upload, number: 1, offset: 0, payload, integrity: Integrity::Nothing };
         can.forgets_uploads = aborted && matches!(self.store.put_part(late).await, Err(WriteError::NoUpload { .. }));
     }
+}
+
+/// The checksum of two parts behind each other.
+fn of_both(algorithm: Algorithm, one: &[u8], two: &[u8]) -> Option<Checksum> {
+    let mut hasher = Hasher::new(algorithm)?;
+    hasher.update(one);
+    hasher.update(two);
+    Some(hasher.finish())
 }
 
 struct Single(Option<Bytes>);

@@ -5,6 +5,7 @@
 
 mod features;
 mod names;
+mod together;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 pub use names::{KeyFinding, ODD_KEYS};
 
+use self::together::together;
 use crate::{
-    Algorithm, At, ContainerFacts, Dialect, Key, KeyRules, Limits, List, RequestError, Shape, Store, WriteError,
+    Algorithm, At, ContainerFacts, Dialect, Entry, Key, KeyRules, Limits, List, RequestError, Shape, Store, WriteError,
 };
 
 /// What a store was seen to do. Everything is false or empty until it was seen.
@@ -210,18 +212,14 @@ pub async fn probe(store: &dyn Store, base: &Key) -> Result<Capabilities, ProbeE
     let mut spoken = None;
     for _ in 0..ROUNDS {
         let before = faults();
-        let mut seen = Capabilities::default();
+        let mut dialect = None;
         if let Some(s3) = store.as_s3() {
-            let dialect = names::dialect(s3, base).await;
-            seen.dialect = Some(dialect);
-            spoken = Some(s3.with_dialect(dialect));
+            let found = names::dialect(s3, base).await;
+            dialect = Some(found);
+            spoken = Some(s3.with_dialect(found));
         }
         let probe = features::Probe { store: spoken.as_ref().map_or(store, |s| s as &dyn Store), base };
-        probe.checksums(&mut seen).await;
-        probe.conditions(&mut seen).await;
-        probe.tags_and_versions(&mut seen).await;
-        probe.uploads(&mut seen).await;
-        can.learn(seen);
+        can.learn(Box::pin(probe.features(dialect)).await);
         if faults() == before {
             break;
         }
@@ -245,10 +243,12 @@ async fn clean(store: &dyn Store, base: &Key, versions: bool) {
     let prefixes = [base.clone(), Key::new([b"/", base.as_bytes()].concat())];
     for prefix in prefixes {
         let ask = List { prefix, versions, ..List::default() };
-        for entry in crate::conformance::all(store, ask).await.unwrap_or_default() {
-            let version = entry.version.as_ref().filter(|_| versions);
-            let _ = store.delete(At { key: &entry.key, version, if_match: None }).await;
-        }
+        let left = crate::conformance::all(store, ask).await.unwrap_or_default();
+        let delete = |entry: &'_ Entry| {
+            let (key, version) = (entry.key.clone(), entry.version.clone().filter(|_| versions));
+            async move { store.delete(At { key: &key, version: version.as_ref(), if_match: None }).await.is_ok() }
+        };
+        together(left.iter().map(delete)).await;
     }
 }
 

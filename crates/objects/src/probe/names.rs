@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Capabilities, tag};
+use super::{Capabilities, tag, together::together};
 use crate::{
     Algorithm, At, Classed, Condition, Dialect, Get, Integrity, Key, List, ListError, Payload, Plus, Properties, Put,
     ReadError, S3, Shape, Store, Written, conformance::all,
@@ -118,9 +118,7 @@ pub(super) async fn dialect(s3: &S3, base: &Key) -> Dialect {
         }
     }
     let ordered = Dialect { unordered: false, ..dialect };
-    for name in ORDER {
-        let _ = put(s3, &below(base, format!("order/{name}").as_bytes()), name).await;
-    }
+    together(ORDER.map(|name| ordered_name(s3, base, name))).await;
     let strict = s3.with_dialect(ordered);
     let versions = List { prefix: below(base, b"order/"), versions: true, ..List::default() };
     dialect.unordered = names(&strict, below(base, b"order/")).await.is_err()
@@ -163,15 +161,16 @@ async fn trailer(s3: &S3, key: &Key) -> bool {
 const ORDER: [&str; 12] =
     ["a", "a!", "a!b", "a/b", "a/c", "a-", "a.b", "a0", "b/c", "nfc-\u{e9}", "nfc-e\u{301}", " x"];
 
+/// Writes one of them; its key, if it was taken.
+async fn ordered_name(store: &dyn Store, base: &Key, name: &str) -> Option<Key> {
+    let key = below(base, format!("order/{name}").as_bytes());
+    put(store, &key, name).await.is_ok().then_some(key)
+}
+
 /// Order and ranges of listings.
 pub(super) async fn listing(store: &dyn Store, base: &Key, can: &mut Capabilities) {
-    let mut expected = Vec::new();
-    for name in ORDER {
-        let key = below(base, format!("order/{name}").as_bytes());
-        if put(store, &key, name).await.is_ok() {
-            expected.push(key);
-        }
-    }
+    let written = together(ORDER.map(|name| ordered_name(store, base, name))).await;
+    let expected: Vec<Key> = written.into_iter().flatten().collect();
     let prefix = below(base, b"order/");
     let found = names(store, prefix.clone()).await;
     let mut sorted = expected.clone();
@@ -240,20 +239,27 @@ pub(super) async fn odd_keys(store: &dyn Store, base: &Key, can: &mut Capabiliti
     let folder = Key::new([b"/", base.as_bytes()].concat());
     let (name, key, bytes) = (Key::from("/leading"), below(&folder, b"leading"), "leading".to_owned());
     wanted.push(Wanted { shape: Some(Shape::LeadingSlash), name, folder, key, bytes, problem: None, written: None });
-    for odd in &mut wanted {
-        match put(store, &odd.key, &odd.bytes).await {
+    let written = together(wanted.iter().map(|odd| put(store, &odd.key, &odd.bytes))).await;
+    for (odd, written) in wanted.iter_mut().zip(written) {
+        match written {
             Ok(written) => odd.written = Some(written),
             Err(problem) => odd.problem = Some(problem),
         }
     }
-    for odd in &mut wanted {
-        if odd.problem.is_none() {
-            odd.problem = found(store, odd, can.versions).await.err();
-        }
-    }
-    for odd in wanted {
-        let version = odd.written.as_ref().and_then(|w| w.version.as_ref()).filter(|_| can.versions);
-        let _ = store.delete(At { version, ..At::key(&odd.key) }).await;
+    // All are there before the first is read: one that is taken for another shows.
+    let versions = can.versions;
+    let look = async |odd: &Wanted| match &odd.problem {
+        Some(problem) => Some(problem.clone()),
+        None => found(store, odd, versions).await.err(),
+    };
+    let problems = together(wanted.iter().map(look)).await;
+    let remove = async |odd: &Wanted| {
+        let version = odd.written.as_ref().and_then(|w| w.version.as_ref()).filter(|_| versions);
+        store.delete(At { version, ..At::key(&odd.key) }).await.is_ok()
+    };
+    together(wanted.iter().map(remove)).await;
+    for (mut odd, problem) in wanted.into_iter().zip(problems) {
+        odd.problem = problem;
         if let (Some(shape), true) = (odd.shape, odd.problem.is_some()) {
             can.refused.insert(shape);
         }

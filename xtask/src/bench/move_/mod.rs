@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     }
     if only.is_empty() {
         let how = format!(
-            "Medians of {} alternated runs, data in memory. {}. Load of the machine before: {}; the column \"others\" is what other \
+            "Medians of {} alternated runs, of the memory the largest; data in memory. {}. Load of the machine before: {}; the column \"others\" is what other \
              processes took of all processors during a run.",
             moves.runs,
             moves.peers.versions(),

@@ -33,6 +33,7 @@ fn a_sealed_key_opens_with_its_passphrase_only() {
     assert!(!format!("{keys:?}").contains("PRIVATE"));
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("flagstate-log-key/v1 sealed\nargon2id 65536 3 1 ") && !text.contains("PRIVATE"));
+    assert_eq!(keys.again().unwrap().verifiers(), keys.verifiers());
     let writer = Writer::open(&scratch.log(), keys, Setup::new(|| 1_700_000_001)).unwrap();
     writer.append(b"x").unwrap();
     let note = Note::parse(&writer.close().unwrap().note).unwrap();
@@ -43,6 +44,20 @@ fn a_sealed_key_opens_with_its_passphrase_only() {
     assert_eq!(verified[1].timestamp_s, Some(1_700_000_001));
     assert_eq!(note.verify([&vkeys[0]]).unwrap().len(), 1, "who knows the first key only ignores the other line");
     assert!(fsck(&scratch.log(), &vkeys[0], &[]).unwrap().is_sound());
+}
+
+#[test]
+fn a_passphrase_of_chance_seals_without_stretching_and_opens_from_its_text() {
+    let scratch = Scratch::new();
+    std::fs::create_dir_all(scratch.log()).unwrap();
+    let path = scratch.log().join("key");
+    let keys = LogKeys::generate(ORIGIN, true).unwrap();
+    keys.write(&path, &Seal::Passphrase(Passphrase::from_chance(&[7; 32]))).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().starts_with("flagstate-log-key/v1 sealed\nargon2id 1024 1 1 "));
+    let text = b"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n".to_vec();
+    assert_eq!(LogKeys::read(&path, Some(&Passphrase::new(text))).unwrap().verifiers(), keys.verifiers());
+    let wrong = Passphrase::from_chance(&[8; 32]);
+    assert!(matches!(LogKeys::read(&path, Some(&wrong)), Err(KeyError::Passphrase)));
 }
 
 #[cfg(unix)]

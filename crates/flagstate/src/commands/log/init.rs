@@ -21,7 +21,7 @@ pub(super) fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
     })?;
     let second = args.second.as_deref();
     let identity = match &args.token {
-        None => make(&dir, &origin, Some(&args.unlock), second, args.classic_only)?,
+        None => make(&dir, &origin, Some(&args.unlock), second, args.classic_only)?.0,
         Some(token) => {
             let keys = log::new_token_keys(&origin, token, args.token_key.as_deref(), &args.unlock)?;
             // The file says where the key is; there is nothing to seal.
@@ -50,23 +50,24 @@ pub(super) fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes a log. Without `unlock` a passphrase is made and kept in the second place.
+/// Makes a log; its keys come along. Without `unlock` a passphrase is made and kept in the second place.
 pub(in crate::commands) fn make(
     dir: &Path,
     origin: &str,
     unlock: Option<&Unlock>,
     second: Option<&Path>,
     classic_only: bool,
-) -> Result<Identity, Failure> {
+) -> Result<(Identity, Option<LogKeys>), Failure> {
     let keys = LogKeys::generate(origin, classic_only).map_err(|e| {
         Failure::Usage(format!("`{origin}` cannot be the name of a log: {}", crate::failure::chain(&e)))
     })?;
     let (seal, made) = log::new_seal(unlock)?;
+    let again = keys.again();
     let identity = make_with(dir, origin, keys, seal, second)?;
     if let Some(passphrase) = made {
         log::remember(&identity, &passphrase)?;
     }
-    Ok(identity)
+    Ok((identity, again))
 }
 
 fn make_with(dir: &Path, origin: &str, keys: LogKeys, seal: Seal, second: Option<&Path>) -> Result<Identity, Failure> {

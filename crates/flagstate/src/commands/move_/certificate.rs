@@ -71,9 +71,9 @@ pub(super) fn issue(
     let document =
         certificate::document(scene.settings.clone(), &gathered, cutover, &scene.journal, (&tool, log::now()))
             .map_err(|e| Failure::input(&e, Some("`flagstate move status` shows what is open")))?;
-    let home = home(scene, record, config)?;
+    let (home, fresh) = home(scene, record, config)?;
     let unlock = Unlock { passphrase_file: record.passphrase_file.clone(), ..Unlock::default() };
-    let (entry, keys, logged) = sign(&document, &home, &unlock, person)?;
+    let (entry, keys, logged) = sign(&document, (&home, fresh), &unlock, person)?;
     let accepted = scene.journal.accepted().map_err(|e| failure(&e.into()))?;
     let bundle =
         certificate::bundle(&document, &entry, &accepted, keys, Some(logged)).map_err(|e| Failure::input(&e, None))?;
@@ -88,16 +88,19 @@ pub(super) fn issue(
 /// Signs the statement with the log's key and the person's, and puts it into the log.
 fn sign(
     document: &Document,
-    home: &Home,
+    (home, fresh): (&Home, Option<LogKeys>),
     unlock: &Unlock,
     person: Option<&LogKeys>,
 ) -> Result<(Vec<u8>, Vec<String>, Logged), Failure> {
-    let own = log::read_keys(home, unlock)?;
+    let own = fresh.map_or_else(|| log::read_keys(home, unlock), Ok)?;
     let mut signers: Vec<&dyn Signer> = vec![own.signer()];
     signers.extend(person.map(LogKeys::signer));
     let keys = signers.iter().map(|s| s.verifier().to_string()).collect();
     let tool = Tool { name: "flagstate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), sha256: None };
-    let session = Session::plain(home, unlock, None)?;
+    let session = match own.again() {
+        Some(keys) => Session::with_keys(home, unlock, keys)?,
+        None => Session::plain(home, unlock, None)?,
+    };
     let next = session.writer().durable();
     let entry =
         certificate::statement(document, &signers, [next, next], &tool).map_err(|e| Failure::input(&e, None))?;
@@ -111,31 +114,31 @@ fn sign(
     Ok((entry, keys, logged))
 }
 
-/// The log: named, else the project's, else one in the folder of the move.
-fn home(scene: &Scene, record: &Record, config: Option<&Path>) -> Result<Home, Failure> {
+/// The log: named, else the project's, else one in the folder of the move. A log that is made now has its keys at hand.
+fn home(scene: &Scene, record: &Record, config: Option<&Path>) -> Result<(Home, Option<LogKeys>), Failure> {
     if let Some(dir) = &record.log {
-        return Home::at(dir.clone(), None, PathBuf::new());
+        return Ok((Home::at(dir.clone(), None, PathBuf::new())?, None));
     }
     let loaded = context::project(config, true)?;
     if let Some(section) = loaded.log {
         let dir = loaded.folder.join(&section.dir);
-        return Home::at(dir, Some(section), loaded.folder);
+        return Ok((Home::at(dir, Some(section), loaded.folder)?, None));
     }
-    let dir = scene.folder.file("log");
+    let (dir, mut fresh) = (scene.folder.file("log"), None);
     if !is_whole(scene, &dir, record) {
         if dir.exists() {
             // Nothing was ever recorded in it.
             std::fs::remove_dir_all(&dir).map_err(|cause| Failure::Output { path: dir.clone(), cause })?;
         }
         let origin = format!("flagstate.local/{}", scene.settings.id);
-        init::make(&dir, &origin, None, None, true)?;
+        fresh = init::make(&dir, &origin, None, None, true)?.1;
         out::say(&format!(
             "made the log {origin} in {}; `log: dir:` in flagstate.yaml names a log for all moves",
             dir.display()
         ));
     }
     folder::write(&scene.folder.file(LOG_MADE), b"").map_err(|e| failure(&e.into()))?;
-    Home::at(dir, None, PathBuf::new())
+    Ok((Home::at(dir, None, PathBuf::new())?, fresh))
 }
 
 /// Written when the log in the folder of the move was made to its end, and before anything is recorded in it.
