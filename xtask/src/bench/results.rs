@@ -2,20 +2,22 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
+use serde::{Deserialize, Serialize};
+
 use super::measure::{Cost, Subject};
 use crate::{out, process::Program};
 
 /// A figure with its limit.
-#[derive(Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Limit {
     what: String,
     value: f64,
     at_most: f64,
-    unit: &'static str,
+    unit: String,
 }
 
 /// Everything that goes into `docs/benchmarks.md`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Results {
     text: String,
     limits: Vec<Limit>,
@@ -65,8 +67,25 @@ impl Results {
     }
 
     /// Records a figure that must not exceed `at_most`.
-    pub(crate) fn limit(&mut self, what: &str, value: f64, at_most: f64, unit: &'static str) {
-        self.limits.push(Limit { what: what.to_owned(), value, at_most, unit });
+    pub(crate) fn limit(&mut self, what: &str, value: f64, at_most: f64, unit: &str) {
+        self.limits.push(Limit { what: what.to_owned(), value, at_most, unit: unit.to_owned() });
+    }
+
+    /// Keeps what one case found, for a document of several runs.
+    pub(crate) fn keep(&self, path: &Path) -> Result<(), String> {
+        let text = serde_json::to_string(self).map_err(|e| e.to_string())?;
+        fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+    }
+
+    /// What was kept, if it was.
+    pub(crate) fn kept(path: &Path) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
+    }
+
+    /// Puts others behind these.
+    pub(crate) fn extend(&mut self, others: &Self) {
+        self.text.push_str(&others.text);
+        self.limits.extend_from_slice(&others.limits);
     }
 
     /// Writes the document.

@@ -80,22 +80,35 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         ("inventory", Moves::inventory),
         ("crash", Moves::crash),
     ];
+    let kept = workspace::target().join("bench/move");
+    fs::create_dir_all(&kept).map_err(|e| format!("{}: {e}", kept.display()))?;
+    let mut all = Results::default();
     for (name, case) in cases {
         if only.is_empty() || only.contains(&name) {
+            moves.results = Results::default();
             case(&mut moves)?;
             moves.server.latency(0)?;
+            if !args.has("--quick") {
+                moves.results.say(&format!("Measured {}.", taken()));
+                moves.results.keep(&kept.join(name))?;
+            }
+            all.extend(&moves.results);
         }
     }
-    if only.is_empty() {
+    // Cases can be measured one by one: the document holds the last full figures of each.
+    let mut document = Results::default();
+    cases.iter().filter_map(|(name, _)| Results::kept(&kept.join(name))).for_each(|found| document.extend(&found));
+    if !args.has("--quick") {
         let how = format!(
-            "Medians of {} alternated runs, of the memory the largest; data in memory. {}. Load of the machine before: {}; the column \"others\" is what other \
-             processes took of all processors during a run.",
+            "Medians of {} alternated runs, of the memory the largest; the inventory and the crash once. Data in memory. {}. The \
+             column \"others\" is what other processes took of all processors during a run. Cases are measured one by one or \
+             together; each says when.",
             moves.runs,
-            moves.peers.versions(),
-            load()
+            moves.peers.versions()
         );
-        moves.results.write(&workspace::root().join("docs/benchmarks-move.md"), &how)?;
+        document.write(&workspace::root().join("docs/benchmarks-move.md"), &how)?;
     }
+    moves.results = all;
     let held = moves.results.check();
     if args.has("--check") { held } else { Ok(()) }
 }
@@ -152,7 +165,10 @@ fn in_memory() -> PathBuf {
     if memory.is_dir() { memory.join(name) } else { workspace::target().join(name) }
 }
 
-fn load() -> String {
+/// When, and how busy the machine was.
+fn taken() -> String {
+    let now = Program::new("date").args(["-u", "+%Y-%m-%d %H:%M"]).capture().map(|run| run.stdout).unwrap_or_default();
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').take(3).collect::<Vec<_>>().join(" ")
+    let load = text.split(' ').take(3).collect::<Vec<_>>().join(" ");
+    format!("{} UTC, load of the machine at the end {load}", now.trim())
 }

@@ -49,7 +49,7 @@ fn a_sealed_key_opens_with_its_passphrase_only() {
 #[test]
 fn a_passphrase_of_chance_seals_without_stretching_and_opens_from_its_text() {
     let scratch = Scratch::new();
-    std::fs::create_dir_all(scratch.log()).unwrap();
+    fs::create_dir_all(scratch.log()).unwrap();
     let path = scratch.log().join("key");
     let keys = LogKeys::generate(ORIGIN, true).unwrap();
     keys.write(&path, &Seal::Passphrase(Passphrase::from_chance(&[7; 32]))).unwrap();
