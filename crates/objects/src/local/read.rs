@@ -18,7 +18,7 @@ use super::{Inner, Local, etag, modified, stat};
 use crate::{At, ByteStream, Details, Entry, Get, Got, Key, Kind, Properties, ReadError};
 
 /// Bytes of one read.
-const PIECE: u64 = 1 << 20;
+const PIECE: u64 = 256 << 10;
 
 /// What a file says of itself.
 pub(super) fn entry(key: &Key, meta: &Metadata) -> Entry {
