@@ -14,7 +14,13 @@ fn with_material<T>(run: impl FnOnce(&Material<'_>) -> T) -> T {
     let catalog: Catalog = common::catalog();
     let assessment: Assessment = common::judged(&catalog, &common::project(), Vec::new());
     let library = Library::embedded().unwrap();
-    run(&Material { assessment: &assessment, catalog: &catalog, library: &library, readings: Vec::new(), plan: None })
+    run(&Material {
+        assessment: &assessment,
+        catalog: &catalog,
+        library: &library,
+        readings: Vec::new(),
+        placement: None,
+    })
 }
 
 fn golden(name: &str, actual: &str) {

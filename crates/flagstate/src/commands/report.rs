@@ -30,8 +30,13 @@ pub(crate) fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let library = Library::embedded()?;
     let (judged, readings) = frameworks::estate(&library, &args.inputs, &args.common, args.answers.as_deref())?;
     let readings = readings.into_iter().map(frameworks::Reading::into_board).collect();
-    let material =
-        Material { assessment: &judged.assessment, catalog: &judged.catalog, library: &library, readings, plan: None };
+    let material = Material {
+        assessment: &judged.assessment,
+        catalog: &judged.catalog,
+        library: &library,
+        readings,
+        placement: None,
+    };
     let (name, text) = text(args, &judged, &material);
     let text = match home(args, &judged)? {
         None => text,

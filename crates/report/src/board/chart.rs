@@ -151,3 +151,48 @@ pub(super) fn line_of_time(moments: &[Moment], today: &str, caption: &str, colon
     svg.push_str("</svg>");
     Some(figure(svg, alternative, caption))
 }
+/// A range with its name: lowest and highest, and the words for them.
+pub(super) struct Span {
+    pub(super) name: String,
+    pub(super) rows: Vec<(String, u64, u64, &'static str)>,
+}
+
+/// Ranges on one scale: what is certain solid, what may come on top empty.
+pub(super) fn ranges(list: &[Span], caption: &str, colon: &str) -> Option<Block> {
+    let most = list.iter().flat_map(|s| &s.rows).map(|r| r.2).max().filter(|n| *n > 0)?;
+    let rows: usize = list.iter().map(|s| s.rows.len()).sum();
+    let height = i32::try_from(rows * 24 + list.len() * 12).unwrap_or(100) + 4;
+    let texts: Vec<String> = list
+        .iter()
+        .map(|s| format!("{}{colon}{}", s.name, s.rows.iter().map(|r| r.0.clone()).collect::<Vec<_>>().join(", ")))
+        .collect();
+    let alternative = format!("{caption}{colon}{}", texts.join("; "));
+    let mut svg = open(height, &alternative);
+    let mut y = 4;
+    let room = 280;
+    for span in list {
+        let name = clean::xml(&clean::short(&span.name, 26));
+        let _ = writeln!(svg, "<text class=\"name\" x=\"0\" y=\"{}\" font-weight=\"600\">{name}</text>", y + 13);
+        for (label, low, high, fill) in &span.rows {
+            let (a, b) = (scaled(*low, most, room), scaled(*high, most, room));
+            let _ = writeln!(
+                svg,
+                "<rect class=\"bar {fill}\" x=\"{NAME}\" y=\"{}\" width=\"{}\" height=\"12\" fill=\"#555\"/>\
+                 <rect class=\"bar more\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"12\" fill=\"#fff\" stroke=\"#555\"/>\
+                 <text class=\"small\" x=\"{}\" y=\"{}\" font-size=\"11.5\">{}</text>",
+                y + 3,
+                a.max(1),
+                NAME + a.max(1),
+                y + 3,
+                (b - a).max(1),
+                NAME + b.max(a) + 8,
+                y + 13,
+                clean::xml(label)
+            );
+            y += 24;
+        }
+        y += 12;
+    }
+    svg.push_str("</svg>");
+    Some(figure(svg, alternative, caption))
+}

@@ -36,8 +36,9 @@ pub(super) fn limits(m: &Material<'_>, pen: Pen<'_>) -> Section {
         let n = u64::try_from(a.ground.weak_facts.len()).unwrap_or(u64::MAX);
         add(pen.texts.count("limits.weak", n));
     }
-    if m.plan.is_none() {
-        add(pen.texts.say("limits.no_plan"));
+    match m.placement {
+        None => add(pen.texts.say("limits.no_plan")),
+        Some(p) => p.plan.not_shown.iter().for_each(|s| add(super::placement::said(m, s, pen))),
     }
     if pen.texts.language != super::Language::En {
         add(pen.texts.say("limits.english"));
@@ -201,7 +202,7 @@ fn command(m: &Material<'_>, pen: Pen<'_>) -> String {
     for assumed in &a.assumed {
         let _ = write!(text, " --assume '{}'", clean::name(assumed).replace('\'', "'\\''"));
     }
-    if m.plan.is_some() {
+    if m.placement.is_some() {
         text.push_str(" --plan PLAN.json");
     }
     text

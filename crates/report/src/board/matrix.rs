@@ -21,6 +21,7 @@ pub(super) fn section(m: &Material<'_>, pen: Pen<'_>) -> Section {
     section.blocks.push(Block::text(&pen.texts.say("matrix.lead")));
     section.blocks.extend(harms(m, pen));
     section.blocks.extend(states(m, pen));
+    section.blocks.extend(super::placement::matrix(m, pen));
     section
 }
 

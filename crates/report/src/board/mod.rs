@@ -17,8 +17,10 @@ pub mod markdown;
 mod matrix;
 pub mod oscal;
 mod pen;
+mod placement;
 mod questions;
 mod readings;
+mod route;
 mod summary;
 mod triggers;
 mod workload;
@@ -30,6 +32,7 @@ use serde::Serialize;
 
 pub use chart::PATTERNS;
 pub use language::{Language, Texts};
+pub use placement::Placement;
 
 use crate::clean;
 use document::{Document, Labels};
@@ -63,7 +66,7 @@ pub struct Material<'a> {
     /// How workloads answer them.
     pub readings: Vec<Reading>,
     /// Where each should live.
-    pub plan: Option<&'a ()>,
+    pub placement: Option<Placement<'a>>,
 }
 
 /// The facts of a report as JSON: what the PDF carries and `--format json` prints. Names and texts are in no language but that
@@ -74,8 +77,16 @@ pub fn facts(m: &Material<'_>) -> String {
         schema: &'static str,
         assessment: &'a Assessment,
         readings: &'a [Reading],
+        plan: Option<&'a flagstate_placement::Plan>,
+        matrix: Option<&'a flagstate_placement::Matrix>,
     }
-    let facts = Facts { schema: "flagstate/report/1", assessment: m.assessment, readings: &m.readings };
+    let facts = Facts {
+        schema: "flagstate/report/1",
+        assessment: m.assessment,
+        readings: &m.readings,
+        plan: m.placement.map(|p| p.plan),
+        matrix: m.placement.and_then(|p| p.matrix),
+    };
     let mut text = clean::json(&serde_json::to_string_pretty(&facts).unwrap_or_default());
     text.push('\n');
     text
@@ -88,6 +99,8 @@ pub fn document(m: &Material<'_>, texts: &Texts) -> Document {
     let ids = fact_ids(m);
     let mut sections = vec![summary::section(m, pen), matrix::section(m, pen)];
     sections.extend(a.workloads.iter().enumerate().map(|(i, w)| workload::section(m, i, w, pen, &ids)));
+    sections.extend(placement::section(m, pen));
+    sections.extend(placement::waves(m, pen));
     sections.extend(readings::section(m, pen));
     sections.extend([
         questions::section(m, pen),

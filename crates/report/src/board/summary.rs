@@ -8,6 +8,7 @@ use super::{
     four,
     language::colon,
     pen::Pen,
+    placement,
 };
 use crate::{
     clean,
@@ -44,9 +45,10 @@ fn table(m: &Material<'_>, pen: Pen<'_>) -> Option<Block> {
     let mut table = Table::new(say("summary.table"), head, &[18, 26, 20, 15, 21]);
     let mut workloads: Vec<(usize, &WorkloadAnswer)> = m.assessment.workloads.iter().enumerate().collect();
     workloads.sort_by_key(|(i, w)| (std::cmp::Reverse(view::worst_foreign(w)), *i));
-    let rows = grouped(workloads, |(_, w)| (view::worst_foreign(w), four::short(w, pen)));
+    let lands = |w: &WorkloadAnswer| placement::sheet(m, &w.name).map(|s| placement::landing(s, pen));
+    let rows = grouped(workloads, |(_, w)| (view::worst_foreign(w), four::short(w, pen), lands(w)));
     let left_out: usize = rows.iter().skip(MOST_ROWS).map(|(_, list)| list.len()).sum();
-    for ((verdict, answers), list) in rows.into_iter().take(MOST_ROWS) {
+    for ((verdict, answers, lands), list) in rows.into_iter().take(MOST_ROWS) {
         let mut names: Vec<Vec<Span>> = list
             .iter()
             .take(4)
@@ -57,6 +59,7 @@ fn table(m: &Material<'_>, pen: Pen<'_>) -> Option<Block> {
             names.push(words(&pen.texts.count("list.more", more)));
         }
         names.push(vec![pen.verdict(verdict)]);
+        names.extend(lands.map(|option| words(&pen.texts.fill("summary.lands", &[("option", &option)]))));
         table.rows.push(std::iter::once(names).chain(answers).collect());
     }
     if left_out > 0 {

@@ -114,8 +114,22 @@ fn expected(p: &Pending, text: &str, pen: Pen<'_>) -> Vec<Span> {
 }
 
 /// Placements that an outcome would flip, where a plan says so.
-fn flips(_: &Material<'_>, _: &Pending, _: Pen<'_>) -> Vec<Vec<Span>> {
-    Vec::new()
+fn flips(m: &Material<'_>, p: &Pending, pen: Pen<'_>) -> Vec<Vec<Span>> {
+    let Some(placement) = m.placement else { return Vec::new() };
+    let triggers = placement.plan.triggers.iter().filter(|t| t.id == p.id);
+    let flips = triggers.flat_map(|t| &t.outcomes).flat_map(|o| o.flips.iter().map(move |f| (o, f)));
+    flips
+        .map(|(o, f)| {
+            let name =
+                |id: &Option<String>| id.as_ref().map_or_else(|| pen.texts.say("route.nowhere"), |i| clean::name(i));
+            let (workload, from, to) = (clean::name(&f.workload), name(&f.from), name(&f.to));
+            let values = [("workload", workload.as_str()), ("from", &from), ("to", &to)];
+            vec![
+                Span::code(&clean::name(&o.assume)),
+                Span::text(&format!(" {}", pen.texts.fill("triggers.flip", &values))),
+            ]
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
     language::colon,
     matrix,
     pen::Pen,
-    readings,
+    readings, route,
 };
 use crate::{
     clean,
@@ -37,6 +37,7 @@ pub(super) fn section(m: &Material<'_>, i: usize, w: &WorkloadAnswer, pen: Pen<'
     section.blocks.extend(endings(w, pen));
     section.blocks.extend(readings::requirements(m, w, pen));
     section.blocks.extend(findings(w, pen));
+    section.blocks.extend(route::blocks(m, &w.name, pen));
     section.blocks.extend(transfers(w, pen));
     section.blocks.extend(assumptions(w, pen));
     section
