@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         )
     });
     steps.step("test", tests);
+    steps.step("pdf", pdf);
     steps.step("tidy", || pass(tidy::run()));
     steps.step("deny", || deny(install));
     steps.step("release", || pass(cargo().args(["build", "--quiet", "--release", "--locked"]).run()));
@@ -51,9 +52,20 @@ fn install_all(install: bool) -> Outcome {
 
 /// `cargo test`, with its own results summed.
 fn tests() -> Outcome {
+    counted(&["--workspace"])
+}
+
+/// The report as PDF, whose typesetter nothing else builds: its crate, and the program with it, built and tried once.
+fn pdf() -> Outcome {
+    let features = "flagstate/pdf,flagstate-report-pdf/typeset";
+    counted(&["-p", "flagstate-report-pdf", "-p", "flagstate", "--test", "pdf", "--features", features])
+}
+
+fn counted(what: &[&str]) -> Outcome {
     let mut count = Count::default();
     let run = cargo()
-        .args(["test", "--quiet", "--workspace", "--locked", "--no-fail-fast"])
+        .args(["test", "--quiet", "--locked", "--no-fail-fast"])
+        .args(what)
         .env("FLAGSTATE_TOOLS", workspace::tools());
     let ended_well = run.watch(&mut |line| {
         if let Some(found) = summary(line) {

@@ -24,6 +24,21 @@ pub(crate) fn result(text: &str, output: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
+/// The same for a result that is no text.
+#[cfg(feature = "pdf")]
+pub(crate) fn bytes(bytes: &[u8], output: Option<&Path>) -> Result<(), Failure> {
+    if let Some(path) = output {
+        return write_file(path, bytes);
+    }
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output { path: "(standard output)".into(), cause: e })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// True when a result goes to a person's screen.
 pub(crate) fn to_terminal(output: Option<&Path>) -> bool {
     output.is_none() && io::IsTerminal::is_terminal(&io::stdout())

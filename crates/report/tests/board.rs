@@ -40,6 +40,8 @@ fn golden_text_in_every_language() {
     with_material(|m| {
         for language in Language::ALL {
             let document = board::document(m, &Texts::of(language));
+            let json = serde_json::to_string(&document).unwrap();
+            golden(&format!("report.{}.document.json", language.code()), &json);
             golden(&format!("report.{}.md", language.code()), &markdown::text(&document));
         }
         golden("report.en.html", &html::page(&board::document(m, &Texts::of(Language::En))));

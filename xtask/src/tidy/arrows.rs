@@ -11,6 +11,7 @@ use crate::{process::cargo, workspace};
 const ROWS: [&[&str]; 18] = [
     &["flagstate"],
     &["console"],
+    &["report-pdf"],
     &["report"],
     &["migration", "keys", "approvals", "import"],
     &["placement"],
@@ -29,7 +30,7 @@ const ROWS: [&[&str]; 18] = [
     &["sigv4", "tsp"],
 ];
 /// Beside the picture: may use anything, nobody uses them.
-const BESIDE: [&str; 4] = ["report-pdf", "interop", "bench-server", "testbed"];
+const BESIDE: [&str; 3] = ["interop", "bench-server", "testbed"];
 
 #[derive(Deserialize)]
 struct Metadata {

@@ -16,8 +16,14 @@ use crate::{
 /// Pinned with hashes, the dependencies included.
 const PACKAGES: &str = include_str!("../../py/interop.txt");
 /// Debian's package, and the program that shows it is there.
-const SYSTEM: [(&str, &str); 4] =
-    [("strace", "strace"), ("openssl", "openssl"), ("softhsm2", "softhsm2-util"), ("age", "age")];
+const SYSTEM: [(&str, &str); 6] = [
+    ("strace", "strace"),
+    ("openssl", "openssl"),
+    ("softhsm2", "softhsm2-util"),
+    ("age", "age"),
+    ("poppler-utils", "pdffonts"),
+    ("qpdf", "qpdf"),
+];
 /// What the Go checker takes from the copy of golang.org/x/mod inside the Go distribution.
 const GO_PACKAGES: [&str; 2] = ["sumdb/note", "sumdb/tlog"];
 
