@@ -31,7 +31,7 @@ cargo xtask COMMAND
   bench                time the release build beside its peers, write docs/benchmarks.md
       --check          fail when a limit does not hold
       --quick          one million rows, fewer runs, no checkov
-      --rows N --runs N --only focus|plan|judge|start|move --keep --case NAME --no-build
+      --rows N --runs N --only focus|plan|judge|log|placement|start|move --keep --case NAME --no-build
   soak                 long runs: damaged inputs, and files larger than memory
       --minutes N --gigabytes N --only fuzz|big
   generate             focus FILE [--rows N] [--resources N] [--seed N] | plan FILE [--resources N]

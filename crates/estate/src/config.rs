@@ -37,6 +37,10 @@ pub struct Project {
     /// Folder with catalog files that replace the shipped kinds.
     #[serde(default)]
     pub catalog: Option<String>,
+    /// What landing points must meet beyond the classification.
+    #[serde(default, skip_serializing)]
+    #[schemars(skip)]
+    pub placement: Elsewhere,
     /// The log in which answers are recorded.
     #[serde(default, skip_serializing)]
     #[schemars(skip)]

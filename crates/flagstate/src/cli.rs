@@ -3,6 +3,7 @@
 pub(crate) mod frameworks;
 pub(crate) mod log;
 pub(crate) mod move_;
+pub(crate) mod plan;
 pub(crate) mod report;
 
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ Examples:
   flagstate check plan.json --format sarif
   flagstate frameworks assess --offering s3ns --framework secnumcloud
   flagstate report --format html --lang fr --output report.html
+  flagstate plan
+  flagstate matrix --offering aws-eusc,s3ns,scaleway
   flagstate log verify --log evidence-log --vkey KEY
   flagstate move run --from file:///data --to s3://bucket/data?endpoint=https://s3.example.eu
 
@@ -58,6 +61,10 @@ pub(crate) enum Command {
     Frameworks(frameworks::FrameworksCommand),
     /// The report for a board: HTML, PDF, Markdown, OSCAL and more, in English, French and German.
     Report(report::ReportArgs),
+    /// Where each workload should live: gates, rejected options and why, gaps, cost, waves; an immutable plan.
+    Plan(Box<plan::PlanArgs>),
+    /// The decision matrix: ten dimensions of chosen offerings, every cell with its facts and date.
+    Matrix(plan::MatrixArgs),
     /// A tamper-evident log: append, prove, verify, export, witness.
     #[command(subcommand)]
     Log(log::LogCommand),

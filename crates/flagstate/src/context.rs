@@ -14,6 +14,7 @@ use flagstate_estate::{
 use flagstate_evidence::{config::LogSection, hex::Digest};
 use flagstate_exposure::{Assessment, Settings, assess};
 use flagstate_import::{Context as ImportContext, Format, Resolver, ownership, read_file, read_prior_state};
+use flagstate_placement::PlacementSection;
 use serde::Deserialize;
 
 use crate::{
@@ -83,6 +84,8 @@ pub(crate) struct Loaded {
     pub(crate) folder: PathBuf,
     /// The section of the log.
     pub(crate) log: Option<LogSection>,
+    /// The section of placement.
+    pub(crate) placement: Option<PlacementSection>,
     /// SHA-256 of the file.
     pub(crate) digest: Option<Digest>,
 }
@@ -92,6 +95,8 @@ pub(crate) struct Loaded {
 struct Sections {
     #[serde(default)]
     log: Option<LogSection>,
+    #[serde(default)]
+    placement: Option<PlacementSection>,
 }
 
 /// Reads the named project file, or `flagstate.yaml` here when `look` is set.
@@ -110,9 +115,9 @@ pub(crate) fn project(named: Option<&Path>, look: bool) -> Result<Loaded, Failur
         help: Some("`flagstate schema` prints what may stand in it".into()),
     };
     let project: Project = serde_saphyr::from_str(&text).map_err(wrong)?;
-    let Sections { log } = serde_saphyr::from_str(&text).map_err(wrong)?;
+    let Sections { log, placement } = serde_saphyr::from_str(&text).map_err(wrong)?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Loaded { project, folder, log, digest: Some(Digest::of(text.as_bytes())) })
+    Ok(Loaded { project, folder, log, placement, digest: Some(Digest::of(text.as_bytes())) })
 }
 
 /// Home jurisdictions: the flag, the project, or the default bloc with its members.

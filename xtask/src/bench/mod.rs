@@ -8,6 +8,7 @@ pub(crate) mod focus;
 mod log;
 pub(crate) mod measure;
 mod move_;
+mod placement;
 pub(crate) mod plan;
 mod random;
 mod relay;
@@ -85,6 +86,12 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     if only == ["move"] {
         return move_::run(args);
     }
+    if only == ["placement"] {
+        let mut results = Results::default();
+        placement::run(&mut results)?;
+        let held = results.check();
+        return if args.has("--check") { held } else { Ok(()) };
+    }
     let mut bench = Bench::new(args)?;
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
     if wanted("focus") {
@@ -98,6 +105,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     }
     if wanted("log") {
         log::run(&mut bench.results)?;
+    }
+    if wanted("placement") {
+        placement::run(&mut bench.results)?;
     }
     if wanted("start") {
         bench.start()?;

@@ -9,7 +9,7 @@ use std::{
 
 use flagstate_report::{html, text};
 
-use super::{log, move_};
+use super::{log, move_, plan};
 use crate::{
     cli::{Common, DemoArgs, Inputs},
     context::{self, Judged, PROJECT_FILE},
@@ -55,6 +55,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
         "It is entry {index} of the tamper-evident log in {FOLDER}/{LOG} and carries its proof. To check it: flagstate log verify \
          --report {} --log {FOLDER}/{LOG}",
         path.display()
+    ));
+    out::say(&format!(
+        "\nWhere each workload should live (flagstate plan says why):\n  {}\n",
+        plan::one_line(&inputs, &Common { quiet: true, ..common })?
     ));
     move_::demo::run(&folder)?;
     out::say(&format!(

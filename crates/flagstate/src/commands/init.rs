@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use flagstate_estate::Project;
 use flagstate_evidence::config::LogSection;
+use flagstate_placement::PlacementSection;
 use schemars::Schema;
 use serde_json::{Value, json};
 
@@ -33,32 +34,36 @@ pub(crate) fn schema() -> Result<ExitCode, Failure> {
 
 /// The JSON Schema of the project file.
 pub(crate) fn schema_text() -> Result<String, Failure> {
-    let schema = whole(schemars::schema_for!(Project), schemars::schema_for!(LogSection));
+    let mut schema = schemars::schema_for!(Project);
+    let log = schemars::schema_for!(LogSection);
+    put(&mut schema, log, "log", "LogSection", "The log in which answers are recorded.");
+    let placement = schemars::schema_for!(PlacementSection);
+    let says = "What landing points must meet beyond the classification.";
+    put(&mut schema, placement, "placement", "PlacementSection", says);
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::Internal(e.to_string()))?;
     Ok(format!("{text}\n"))
 }
 
-/// The project's schema with the section that another crate owns.
-fn whole(mut project: Schema, mut section: Schema) -> Schema {
+/// Puts a section that another crate owns into the project's schema.
+fn put(project: &mut Schema, mut section: Schema, key: &str, name: &str, says: &str) {
     let definitions = section.remove("$defs");
     for key in ["$schema", "title"] {
         section.remove(key);
     }
     if let Some(all) = project.get_mut("$defs").and_then(Value::as_object_mut) {
         all.extend(definitions.and_then(|d| d.as_object().cloned()).unwrap_or_default());
-        all.insert("LogSection".to_owned(), section.to_value());
+        all.insert(name.to_owned(), section.to_value());
     }
     if let Some(properties) = project.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert(
-            "log".to_owned(),
+            key.to_owned(),
             json!({
-                "description": "The log in which answers are recorded.",
-                "anyOf": [{ "$ref": "#/$defs/LogSection" }, { "type": "null" }],
+                "description": says,
+                "anyOf": [{ "$ref": format!("#/$defs/{name}") }, { "type": "null" }],
                 "default": null,
             }),
         );
     }
-    project
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod init;
 mod log;
 mod manual;
 mod move_;
+mod plan;
 mod report;
 mod whatif;
 
@@ -32,6 +33,8 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Catalog(command) => catalog::run(command),
         Command::Frameworks(command) => frameworks::run(command),
         Command::Report(args) => report::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Matrix(args) => plan::matrix_command(args),
         Command::Log(command) => log::run(command),
         Command::Move(command) => move_::run(command),
         Command::Identity(command) => move_::identity::run(command),

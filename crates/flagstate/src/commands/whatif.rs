@@ -4,11 +4,12 @@ use std::{fmt::Write as _, process::ExitCode};
 
 use flagstate_catalog::{Catalog, Date};
 use flagstate_exposure::diff;
+use flagstate_placement::diff::PlanDifference;
 use flagstate_report::{json, text};
 
 use crate::{
     cli::{AnswerFormat, Common, WhatifArgs},
-    commands::explain,
+    commands::{explain, plan},
     context,
     failure::Failure,
     out,
@@ -26,6 +27,7 @@ pub(crate) fn run(args: &WhatifArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage("nothing changes: give --assume, or two dates".into()));
     }
     let changed = context::catalog(args.catalog.as_deref(), &[], &args.assume)?;
+    let mut placements = None;
     let difference = if args.ask.offering.is_some() {
         let loaded = context::project(None, false)?;
         let test = context::control_test(args.control_test, &loaded.project);
@@ -42,16 +44,37 @@ pub(crate) fn run(args: &WhatifArgs) -> Result<ExitCode, Failure> {
             home: args.home.clone(),
             ..Common::default()
         };
-        let a = context::judge(&args.inputs, &common(before, &[]))?;
-        let b = context::judge(&args.inputs, &Common { quiet: true, ..common(after, &args.assume) })?;
+        let (before, after) = (common(before, &[]), Common { quiet: true, ..common(after, &args.assume) });
+        let a = context::judge(&args.inputs, &before)?;
+        let b = context::judge(&args.inputs, &after)?;
+        let quiet = Common { quiet: true, ..before };
+        placements = Some(plan::placements(&args.inputs, &quiet, &after)?);
         diff::assessments(&a.assessment, &b.assessment)
     };
-    let text = match args.format {
+    let mut text = match args.format {
         AnswerFormat::Text => text::difference(&difference, &changed),
         AnswerFormat::Json => json::difference(&difference),
     };
+    if let Some(placements) = placements {
+        text = with_placements(text, &placements, args.format)?;
+    }
     out::result(&text, None)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The difference with the placements that flip.
+fn with_placements(mut text: String, placements: &PlanDifference, format: AnswerFormat) -> Result<String, Failure> {
+    if format == AnswerFormat::Text {
+        text.push('\n');
+        text.push_str(&plan::placements_text(placements));
+        return Ok(text);
+    }
+    let failed = |e: serde_json::Error| Failure::Internal(e.to_string());
+    let mut value: serde_json::Value = serde_json::from_str(&text).map_err(failed)?;
+    if let Some(map) = value.as_object_mut() {
+        map.insert("placements".into(), serde_json::to_value(placements).map_err(failed)?);
+    }
+    serde_json::to_string_pretty(&value).map(|t| format!("{t}\n")).map_err(failed)
 }
 
 fn dates(args: &WhatifArgs) -> Result<(Date, Date), Failure> {

@@ -72,7 +72,9 @@ fn branch(
     let chosen = found.into_iter().chain(best).min_by_key(value);
     let chosen = chosen.ok_or_else(|| Failed::Solver("it found no portfolio within its nodes".into()))?;
     let value = value(&chosen);
-    Ok(Step { chosen, proven: Proven { value, bound: proven.min(value) } })
+    // Finished, without a gap allowed: then nothing whole lies below, whatever rounding left in the bound.
+    let finished = outcome.is_optimal() && effort.gap_ppm == 0;
+    Ok(Step { chosen, proven: Proven { value, bound: if finished { value } else { proven.min(value) } } })
 }
 
 fn failed(error: Error) -> Failed {

@@ -104,7 +104,7 @@ fn shown(library: &Library, id: &str, language: &str, format: AnswerFormat) -> R
 }
 
 /// The user's answers; offerings and entities they name must exist, because a misspelt one would say nothing.
-fn answers(path: Option<&Path>, catalog: &flagstate_catalog::Catalog) -> Result<Answers, Failure> {
+pub(super) fn answers(path: Option<&Path>, catalog: &flagstate_catalog::Catalog) -> Result<Answers, Failure> {
     let Some(path) = path else { return Ok(Answers::default()) };
     let input = |message: String, help: &str| Failure::Input { message, help: Some(help.to_owned()) };
     let text = fs::read_to_string(path)
