@@ -121,7 +121,10 @@ impl Moves {
         if let Some(s5cmd) = self.peers.files_to_s3(&self.server, &from, set.bucket, &state).pop() {
             self.once(&s5cmd, &|_| Ok(()))?;
         }
-        self.compared(set, &subjects)?;
+        let rows = self.compared(set, &subjects)?;
+        if let Some(ours) = find(&rows, "Flagstate") {
+            self.results.limit("files to S3: peak memory", ours.cost.peak_mib(), 128.0, "MiB");
+        }
         let _ = fs::remove_dir_all(&from);
         self.server.generated(set.bucket, 0, 0)?;
 
@@ -136,7 +139,7 @@ impl Moves {
         self.server.generated(set.bucket, set.count, set.size)?;
         let to = self.folder("to")?;
         let mut subjects =
-            self.ours_between(&azure_url(&self.server.azure, set.bucket), &format!("file://{}", to.display()), &state);
+            self.ours_between(&azure_url(&self.server.azure, set.bucket), &format!("file://{}", to.display()), state);
         subjects.extend(self.peers.azure_to_files(&self.server, set.bucket, &to, state));
         let before = |moves: &Self, _: usize| {
             moves.folder("state")?;
