@@ -139,19 +139,20 @@ class S3:
         self.client, self.bucket, self.source = s3(url), bucket, False
 
     def states(self, versions):
-        found = {}
+        found, listed = {}, 0
         if not versions:
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket):
                 for entry in page.get("Contents", []):
                     found[entry["Key"]] = [None]
             return found
         for page in self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket):
-            for entry in page.get("Versions", []):
-                found.setdefault(entry["Key"], []).append((entry["LastModified"], not entry["IsLatest"], entry["VersionId"]))
-            for entry in page.get("DeleteMarkers", []):
-                found.setdefault(entry["Key"], []).append((entry["LastModified"], not entry["IsLatest"], None))
-        order = lambda s: (not s[1], s[0])
-        return {k: [s[2] or "deleted" for s in sorted(v, key=order)] for k, v in found.items()}
+            for kind in ["Versions", "DeleteMarkers"]:
+                for entry in page.get(kind, []):
+                    # Newest first is the listing's order, and times have whole seconds.
+                    listed -= 1
+                    state = "deleted" if kind == "DeleteMarkers" else entry["VersionId"]
+                    found.setdefault(entry["Key"], []).append((entry["IsLatest"], entry["LastModified"], listed, state))
+        return {k: [s[3] for s in sorted(v)] for k, v in found.items()}
 
     def read(self, key, state):
         if state == "deleted":

@@ -169,7 +169,8 @@ impl Scene {
         let name = format!("flagstate-probe-{}/", self.settings.id);
         let base = Key::new([self.target.1.as_bytes(), name.as_bytes()].concat());
         let probed = self.block(async {
-            let source = self.source.0.container().await?;
+            let retry = Retry::new(RetryPolicy::default(), Seeded(0));
+            let source = retry.run(|_| self.source.0.container()).await?;
             let target = probe(&*self.target.0, &base).await;
             Ok::<_, Trouble>((source, target))
         })?;
