@@ -27,8 +27,7 @@ pub fn check(path: &Path, file: &ListedFile) -> Result<(), InventoryError> {
                 hasher.update(bytes);
             }
         }
-        let hex = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        Ok((len, hex))
+        Ok((len, hex(&hasher.finalize())))
     };
     let (len, md5) = read().map_err(|e| damaged(format!("it cannot be read: {e}")))?;
     if let Some(size) = file.size.filter(|s| *s != len) {
@@ -38,4 +37,9 @@ pub fn check(path: &Path, file: &ListedFile) -> Result<(), InventoryError> {
         return Err(damaged("its MD5 is not what the manifest says".to_owned()));
     }
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('?');
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }

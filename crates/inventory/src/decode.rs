@@ -68,8 +68,8 @@ fn csv(
     unreadable: &Wrong<'_>,
 ) -> Result<(), InventoryError> {
     let plain = BufReader::with_capacity(1 << 17, file);
-    let bytes: Box<dyn Read> =
-        if listed.key.ends_with(".gz") { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) };
+    let packed = Path::new(&listed.key).extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
+    let bytes: Box<dyn Read> = if packed { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) };
     let headed = manifest.writer == Writer::Azure;
     let mut reader = csv::ReaderBuilder::new().has_headers(headed).from_reader(bytes);
     if headed {
@@ -115,7 +115,6 @@ fn parquet(file: File, rows: &mut Rows<'_, '_>, unreadable: &Wrong<'_>) -> Resul
 
 fn of_parquet(field: &Field) -> Value {
     match field {
-        Field::Null => Value::Nothing,
         Field::Bool(flag) => Value::Flag(*flag),
         Field::Byte(n) => Value::Number((*n).into()),
         Field::Short(n) => Value::Number((*n).into()),
@@ -127,7 +126,7 @@ fn of_parquet(field: &Field) -> Value {
         Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).map_or(Value::Nothing, Value::of_text),
         Field::TimestampMillis(ms) => Timestamp::from_millisecond(*ms).map_or(Value::Nothing, Value::Time),
         Field::TimestampMicros(us) => Timestamp::from_microsecond(*us).map_or(Value::Nothing, Value::Time),
-        // What remains (maps of tags and metadata, and the like) is no column that a listing has.
+        // What remains (null; maps of tags and metadata, and the like) is no column that a listing has.
         _ => Value::Nothing,
     }
 }

@@ -10,7 +10,8 @@
 //!
 //! What it deliberately does not do: it fetches nothing (the caller does, and compares what [`ListedFile`] says), it sorts
 //! nothing, and it guesses nothing: a row that cannot be understood ends the reading, since a skipped row is a lost object.
-//! An inventory is old when it is read. That is why every row carries its ETag, and why an inventory without ETags is refused.
+//! An inventory is old when it is read. That is why every row carries its `ETag`, and why an inventory without that field
+//! is refused.
 
 mod check;
 mod decode;

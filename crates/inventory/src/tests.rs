@@ -1,5 +1,4 @@
 //! Inventories as providers write them: our own rows, in their formats. `tests/data/make.py` makes the files.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must stop")]
 
 use std::{
     io::Write as _,

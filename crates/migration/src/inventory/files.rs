@@ -1,6 +1,6 @@
 //! The provider's own inventory in place of a listing: fetched file by file, compared with its manifest, sorted.
 //!
-//! What it deliberately does not do: it does not believe that the inventory is new. Every object is read under the ETag that the
+//! What it deliberately does not do: it does not believe that the inventory is new. Every object is read under the `ETag` that the
 //! inventory names, so that what changed since is seen; what came since is found by the next pass, which lists.
 
 use std::{

@@ -1,5 +1,7 @@
 //! Inventories lead to the same rows as listings.
 
+use std::fmt::Write as _;
+
 use flagstate_objects::{At, ETag, Get};
 
 use super::*;
@@ -18,8 +20,9 @@ async fn csv(store: &dyn Store, keys: &[String]) -> String {
         let name = Key::from(key.as_str());
         let entry = store.get(At::key(&name), Get::default()).await.unwrap().entry;
         let etag = entry.etag.as_ref().map_or("", ETag::as_str);
-        text += &format!(
-            "\"source\",\"{}\",\"{}\",\"2026-11-02T03:04:05.678Z\",\"{etag}\"\n",
+        let _ = writeln!(
+            text,
+            "\"source\",\"{}\",\"{}\",\"2026-11-02T03:04:05.678Z\",\"{etag}\"",
             key.replace(' ', "+"),
             entry.size
         );
