@@ -1,3 +1,5 @@
+//! One document in every language: golden texts, and no key without a text.
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 use super::{
