@@ -218,3 +218,63 @@ fn a_lint_finds_assumptions_age_and_missing_moves() {
     assert_eq!(errors, ["assumed", "site"]);
     assert!(found.iter().any(|r| r.place == "as_of"));
 }
+
+/// Three workloads of different sensitivity, as in the example estate.
+#[test]
+fn three_sensitivities_have_three_landing_points_and_rejected_options_with_facts() {
+    let g = Ground::new();
+    let section = PlacementSection::default();
+    let azure = |c: &str, cents| class("azure-eu", c, cents);
+    let mut warehouse = seen(
+        "warehouse",
+        "health",
+        vec![
+            azure("object_storage", 720_000),
+            azure("spark_hadoop", 2_336_000),
+            azure("db_sqlserver", 389_000),
+            azure("vm", 316_000),
+            azure("kms", 6_000),
+        ],
+    );
+    let forbid = |harms: &[&str]| flagstate_estate::config::Forbidden {
+        harms: harms.iter().map(|h| (*h).to_owned()).collect(),
+        ..Default::default()
+    };
+    warehouse.forbid.push(forbid(&["H1", "H2", "H3"]));
+    let mut assistant = seen(
+        "assistant",
+        "health",
+        vec![azure("llm_inference", 305_000), azure("search_engine", 54_000), azure("containers_serverless", 19_000)],
+    );
+    assistant.forbid.push(forbid(&["H1"]));
+    let site = seen("site", "public", vec![azure("app_platform", 21_000), azure("cdn", 9_500)]);
+    let mut stored = class("ovh-public", "object_storage", 80_000);
+    stored.class.custody = Some(flagstate_estate::Custody::ClientSide);
+    let mut archive = seen("archive", "health", vec![stored]);
+    archive.forbid.push(forbid(&["H1"]));
+    let plan = make(&g.world(&section), &[warehouse, assistant, archive, site], Head::default());
+    let landing: BTreeSet<&str> =
+        plan.sheets.iter().map(|s| s.chosen.as_ref().unwrap().candidate.offering.as_str()).collect();
+    for s in &plan.sheets {
+        let c = s.chosen.as_ref().unwrap();
+        eprintln!(
+            "{}: {} {:?} {:?} {:?}",
+            s.workload,
+            c.candidate.id,
+            c.standing,
+            rank::criteria(&g.world(&section), c),
+            s.decided_by
+        );
+        for r in &s.runners_up {
+            eprintln!(
+                "   {} {:?} {:?}",
+                r.point.candidate.id,
+                r.point.standing,
+                rank::criteria(&g.world(&section), &r.point)
+            );
+        }
+        eprintln!("   rejected {:?}", s.rejected.iter().map(|r| r.candidate.id.as_str()).collect::<Vec<_>>());
+        eprintln!("   questions {:?}", s.questions.iter().map(|q| q.ask.text.as_str()).collect::<Vec<_>>());
+    }
+    assert_eq!(landing.len(), 3, "{landing:?}");
+}
