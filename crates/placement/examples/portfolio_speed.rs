@@ -22,7 +22,7 @@ impl Random {
 }
 
 fn portfolio(seed: u64, workloads: u64, options: u64, owners: u64, limit_ppm: u32) -> Problem {
-    let mut r = Random(88_172_645_463_325_252 ^ (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let mut r = Random(0x0139_408D_CBBF_7A44 ^ (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let bills: Vec<u64> = (0..workloads).map(|_| (100 + r.up_to(900)) << r.up_to(5)).collect();
     let total: u64 = bills.iter().sum();
     let factor: Vec<u64> = (0..options).map(|_| 60 + r.up_to(100)).collect();

@@ -27,7 +27,7 @@ pub(crate) struct PlanMakeArgs {
     /// Consider only these offerings, separated by commas (default: all candidates).
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(crate) offering: Vec<String>,
-    /// Kind of the organisation, for clauses that bind only some (state, state_operator, public_interest_group).
+    /// Kind of the organisation, for clauses that bind only some (`state`, `state_operator`, `public_interest_group`).
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub(crate) organisation: Vec<String>,
     /// Answers to questions, in YAML (docs/frameworks.md).

@@ -268,12 +268,11 @@ fn manifest_place(text: &str) -> Result<String, Failure> {
     Ok(path.display().to_string())
 }
 
+/// Opens a place: its store, and the prefix or key in it.
+type Open<'a> = dyn Fn(&str) -> Result<(Arc<dyn Store>, Key), Failure> + 'a;
+
 /// The inventory at a place, of the container that is moved from.
-fn inventory_at(
-    place: &str,
-    from: &str,
-    open: &dyn Fn(&str) -> Result<(Arc<dyn Store>, Key), Failure>,
-) -> Result<Inventory, Failure> {
+fn inventory_at(place: &str, from: &str, open: &Open<'_>) -> Result<Inventory, Failure> {
     let of = Location::parse(from).map_err(|e| Failure::Usage(e.to_string()))?;
     let container = match of.kind {
         LocationKind::S3 { bucket, .. } => bucket,
