@@ -159,6 +159,7 @@ fn prohibition(world: &World<'_>, number: usize, f: &Forbidden, parts: &[Facts])
         because: Vec::new(),
         ask: Vec::new(),
     };
+    let mut met = Vec::new();
     for harm in f.harms.iter().filter_map(|h| gate::harm(h)) {
         let worst = parts.iter().filter_map(|p| p.worst_foreign(harm, &f.jurisdictions)).max_by_key(|r| r.verdict);
         let Some(worst) = worst else { continue };
@@ -181,8 +182,16 @@ fn prohibition(world: &World<'_>, number: usize, f: &Forbidden, parts: &[Facts])
         if verdict == Verdict::Unknown {
             reading.ask.push(world.tell("ask_power", [("power", worst.instrument.clone())]));
         }
+        if verdict == Verdict::Met {
+            met.push(said);
+        } else {
+            reading.because.push(said);
+        }
         reading.verdict = reading.verdict.max(verdict);
-        reading.because.push(said);
+    }
+    // What holds is said only where nothing else is: a rejection names what rejects.
+    if reading.because.is_empty() {
+        reading.because = met;
     }
     reading
 }

@@ -103,10 +103,11 @@ fn object(root: &Value, s: &Value, v: &Value, at: &str, problems: &mut Vec<Strin
 }
 
 /// Every object of the schema names all of its keys as required: a key that is no longer written fails above. Only the
-/// proof of a recorded report may be absent.
+/// proof of a recorded report may be absent, and the placements where nothing was placed.
 fn closed(s: &Value, at: &str) {
     if let Some(properties) = s.get("properties").and_then(Value::as_object) {
-        let named: BTreeSet<&str> = properties.keys().map(String::as_str).filter(|key| *key != "proof").collect();
+        let named: BTreeSet<&str> =
+            properties.keys().map(String::as_str).filter(|key| !matches!(*key, "proof" | "placements")).collect();
         let required = s["required"].as_array().unwrap().iter().map(|k| k.as_str().unwrap()).collect();
         assert_eq!(named, required, "{at}");
         assert_eq!(s["additionalProperties"], false, "{at}");

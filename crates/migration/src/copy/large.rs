@@ -289,7 +289,6 @@ impl Mover {
         };
         let checked = self.how.parts && (self.work.can.replaces_parts || !open.resent);
         let checksum = checked.then(|| Checksum::crc64(whole.crc64));
-        let target = &self.work.ends.target.store;
         let complete = Complete {
             key: &item.key,
             upload: &open.id,
@@ -298,7 +297,7 @@ impl Mover {
             checksum,
             condition: if self.work.can.if_absent_complete { self.condition(item, wrote) } else { Condition::Always },
         };
-        let written = self.work.retry.run(|_| target.complete(complete)).await;
+        let written = self.work.retry.run(|_| self.end(complete)).await;
         let (arrived, wrote_by) = match written {
             Ok(written) => {
                 wrote.store(true, Ordering::Relaxed);
@@ -325,6 +324,17 @@ impl Mover {
             Err(e) => return Err(e.into()),
         };
         Ok(self.done(fitted, whole, arrived, (read, wrote_by)))
+    }
+
+    /// Makes an object of the parts, once; a try that failed on the way is counted by its cause.
+    async fn end(&self, complete: Complete<'_>) -> Result<flagstate_objects::Written, WriteError> {
+        let answer = self.work.ends.target.store.complete(complete).await;
+        if let Err(WriteError::Request(e)) = &answer
+            && e.class().is_transient()
+        {
+            self.work.meter.met(crate::trouble::cause(e), None);
+        }
+        answer
     }
 
     /// Ends an upload at the target and forgets it.
