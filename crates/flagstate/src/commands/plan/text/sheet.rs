@@ -134,7 +134,8 @@ fn takes(text: &mut String, point: &LandingPoint) {
 
 fn cost(text: &mut String, point: &LandingPoint) {
     let c = &point.cost;
-    let _ = writeln!(text, "    cost of a month: today {}; there {}", amounts(&c.today), ranges(&c.target));
+    let there = if c.target.is_empty() { "no comparable list price".to_owned() } else { ranges(&c.target) };
+    let _ = writeln!(text, "    cost of a month: today {}; there {there}", amounts(&c.today));
     if !c.not_priced.is_empty() {
         let _ = writeln!(text, "      no comparable list price for today's {}", amounts(&c.not_priced));
     }
