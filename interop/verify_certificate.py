@@ -15,26 +15,23 @@ of RFC 6962; c2sp.org/signed-note, tlog-checkpoint and tlog-proof. It shares no 
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import sys
+from urllib.parse import unquote_to_bytes
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://flagstate.eu/evidence/certificate/v1"
 PAYLOAD = "application/vnd.in-toto+json"
 
-
 class Wrong(Exception):
     """Something does not hold."""
-
 
 # Ed25519 verification (RFC 8032, section 5.1.7), straight from the text; slow and short.
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 SQRT_M1 = pow(2, (P - 1) // 4, P)
-
 
 def add(a, b):
     x, y, z, t = a
@@ -43,7 +40,6 @@ def add(a, b):
     g, h = 2 * t * s * D % P, 2 * z * w % P
     e, f, g, h = f - e, h - g, h + g, f + e
     return e * f % P, g * h % P, f * g % P, e * h % P
-
 
 def times(n, point):
     total = (0, 1, 1, 0)
@@ -54,10 +50,8 @@ def times(n, point):
         n >>= 1
     return total
 
-
 def same_point(a, b):
     return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
-
 
 def to_x(y, sign):
     if y >= P:
@@ -72,17 +66,14 @@ def to_x(y, sign):
         return None
     return P - x if x & 1 != sign else x
 
-
 def point(data):
     y = int.from_bytes(data, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
     x = to_x(y, sign)
     return None if x is None else (x, y, 1, x * y % P)
 
-
 BASE_Y = 4 * pow(5, P - 2, P) % P
 BASE = (to_x(BASE_Y, 0), BASE_Y, 1, to_x(BASE_Y, 0) * BASE_Y % P)
-
 
 def ed25519(key, message, signature):
     """True when the signature over the message is the key's."""
@@ -96,14 +87,12 @@ def ed25519(key, message, signature):
     h = int.from_bytes(digest, "little") % L
     return same_point(times(s, BASE), add(r, times(h, a)))
 
-
 # Small formats.
 def unbase64(text):
     try:
         return base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         raise Wrong("something is not base64")
-
 
 def vkey(text):
     """Name, key id and public key of a verifier key; None for other kinds than Ed25519."""
@@ -112,14 +101,13 @@ def vkey(text):
         return None
     name, ident, blob = parts
     try:
-        data = unbase64(blob)
-    except Wrong:
+        data = base64.b64decode(blob, validate=True)
+    except ValueError:
         return None
     if len(data) != 33 or data[0] != 1:
         return None
     expected = hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8]
     return (name, ident, data[1:]) if expected == ident else None
-
 
 def canonical(value):
     """RFC 8785 for values without fractions: what these documents hold."""
@@ -130,11 +118,6 @@ def canonical(value):
             return {k: check(v[k]) for k in sorted(v, key=lambda k: k.encode("utf-16-be"))}
         return [check(i) for i in v] if isinstance(v, list) else v
     return json.dumps(check(value), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def leaf_hash(data):
-    return hashlib.sha256(b"\0" + data).digest()
-
 
 def root_from(leaf, index, size, path):
     """The root to which a path leads (RFC 9162, section 2.1.3.2)."""
@@ -155,7 +138,6 @@ def root_from(leaf, index, size, path):
         raise Wrong("the proof is too short")
     return root
 
-
 # The certificate.
 def envelope_payload(envelope, keys):
     """The payload, and the names of those of `keys` that signed it."""
@@ -170,7 +152,6 @@ def envelope_payload(envelope, keys):
         raise Wrong("it is signed, but it is no in-toto statement")
     return json.loads(payload), signers
 
-
 def check_log(log, envelope, trusted):
     """The entry's place in the log: the proof leads to a checkpoint that the log's key signed."""
     key = vkey(log["key"])
@@ -184,17 +165,15 @@ def check_log(log, envelope, trusted):
     index, path = int(lines[0][len("index "):]), [unbase64(l) for l in lines[1:]]
     text, signed = note.split("\n\n", 1)
     text += "\n"
-    blobs = [l.split(" ")[2] for l in signed.splitlines() if l.startswith("\u2014 %s " % key[0])]
-    blobs = [unbase64(b) for b in blobs]
+    blobs = [unbase64(l.split(" ")[2]) for l in signed.splitlines() if l.startswith("\u2014 %s " % key[0])]
     if not any(b[:4].hex() == key[1] and ed25519(key[2], text.encode(), b[4:]) for b in blobs):
         raise Wrong("the log's checkpoint is not signed by its key")
     origin, size, root = text.split("\n")[:3]
     if origin != key[0] or origin != log["origin"] or index != log["index"]:
         raise Wrong("the log's proof is about another log or another entry")
-    if root_from(leaf_hash(canonical(envelope)), index, int(size), path) != unbase64(root):
+    if root_from(hashlib.sha256(b"\0" + canonical(envelope)).digest(), index, int(size), path) != unbase64(root):
         raise Wrong("the log's proof does not lead to its checkpoint")
     return index, int(size), key[2] in [k[2] for k in trusted]
-
 
 def check_certificate(bundle, trusted):
     if bundle.get("format") != "flagstate-move-certificate-bundle/1":
@@ -229,33 +208,19 @@ def check_certificate(bundle, trusted):
     logged = check_log(bundle["log"], bundle["envelope"], trusted) if bundle.get("log") else None
     return document, digest, signers, logged
 
-
 # Proofs for single keys.
-def key_bytes(text):
-    out, rest = bytearray(), text.encode()
-    i = 0
-    while i < len(rest):
-        if rest[i] == 0x25:
-            out.append(int(rest[i + 1:i + 3], 16))
-            i += 3
-        else:
-            out.append(rest[i])
-            i += 1
-    return bytes(out)
-
-
 def check_proof(proof, document, digest):
     if proof.get("format") != "flagstate-move-proof/1" or proof["certificate"] != digest:
         raise Wrong("the proof is about another certificate")
     tree = document[proof["side"]]
     if proof["size"] != tree["records"]:
         raise Wrong("the proof is about a tree of another size")
-    found, wanted, size = [], key_bytes(proof["key"]), proof["size"]
+    found, wanted, size = [], unquote_to_bytes(proof["key"]), proof["size"]
     for leaf in proof["leaves"]:
         path = [bytes.fromhex(h) for h in leaf["path"]]
-        if root_from(leaf_hash(leaf["record"].encode()), leaf["index"], size, path).hex() != tree["root"]:
+        if root_from(hashlib.sha256(b"\0" + leaf["record"].encode()).digest(), leaf["index"], size, path).hex() != tree["root"]:
             raise Wrong("a record of the proof is not in the tree")
-        found.append((leaf["index"], key_bytes(json.loads(leaf["record"])["key"])))
+        found.append((leaf["index"], unquote_to_bytes(json.loads(leaf["record"])["key"])))
     if proof["present"]:
         holds = bool(found) and all(key == wanted for _, key in found)
     elif len(found) == 2:
@@ -269,24 +234,18 @@ def check_proof(proof, document, digest):
     if not holds:
         raise Wrong("the records are not those of the key, nor its neighbours")
 
-
 def crc64nvme(data):
-    table = []
-    for i in range(256):
-        c = i
-        for _ in range(8):
-            c = c >> 1 ^ (0x9A6C9329AC4BC9B5 if c & 1 else 0)
-        table.append(c)
+    table = list(range(256))
+    for _ in range(8):
+        table = [c >> 1 ^ (0x9A6C9329AC4BC9B5 if c & 1 else 0) for c in table]
     crc = 0xFFFFFFFFFFFFFFFF
     for byte in data:
         crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
     return crc ^ 0xFFFFFFFFFFFFFFFF
 
-
 def check_content(path, proof):
     record = json.loads(proof["leaves"][0]["record"])
-    with open(path, "rb") as file:
-        data = file.read()
+    data = open(path, "rb").read()
     if len(data) != record["size"] or "%016x" % crc64nvme(data) != record["crc64nvme"]:
         raise Wrong("the file is not what moved")
     try:
@@ -296,7 +255,6 @@ def check_content(path, proof):
     if blake3(data).hexdigest() != record["blake3"]:
         raise Wrong("the file is not what moved")
     return "length, CRC-64/NVME and BLAKE3 are equal"
-
 
 def main(words):
     files, keys, proofs, content = [], [], [], None
@@ -316,16 +274,13 @@ def main(words):
         print(__doc__)
         return 2
     try:
-        with open(files[0], encoding="utf-8") as file:
-            bundle = json.load(file)
-        document, digest, signers, logged = check_certificate(bundle, keys)
+        document, digest, signers, logged = check_certificate(json.load(open(files[0], encoding="utf-8")), keys)
         print("holds: certificate", digest)
         print("%d objects, %d bytes; signed by %s" % (document["objects"], document["bytes"], ", ".join(signers)))
         if logged:
             print("entry %d of a log of %d" % logged[:2] + ("" if logged[2] else ", by the log's key in the file"))
         for name in proofs:
-            with open(name, encoding="utf-8") as file:
-                proof = json.load(file)
+            proof = json.load(open(name, encoding="utf-8"))
             check_proof(proof, document, digest)
             print(proof["key"], "moved" if proof["present"] else "was not there")
             if content and proof["present"]:
@@ -339,7 +294,6 @@ def main(words):
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as why:
         print("does NOT hold: the file is not of the expected form (%r)" % why)
     return 1
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
