@@ -34,6 +34,10 @@ fn a_move_ends_with_a_certificate_that_others_check() {
     // Nothing changed: the same again moves nothing.
     let again = b.event("delta", &["move", "run", "--state", "m"]);
     assert_eq!(again["new"].as_u64().unwrap() + again["changed"].as_u64().unwrap(), 0);
+    // What Ada signed stays beside the certificate that nobody signed.
+    let names = fs::read_dir(b.path("m")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    let kept = names.into_iter().find(|n| n.starts_with("certificate-")).unwrap();
+    b.ends(0, &["move", "verify-certificate", &format!("m/{kept}"), "--key", key.trim()]);
     erase(&b);
 }
 

@@ -81,8 +81,22 @@ pub(super) fn issue(
     bytes.push(b'\n');
     // Nobody gets what does not hold.
     let checked = certificate::check(&bytes, &[]).map_err(|e| Failure::Internal(e.to_string()))?;
+    keep_earlier(path)?;
     folder::write(path, &bytes).map_err(|e| failure(&e.into()))?;
     Ok(checked)
+}
+
+/// A certificate that stands there already may carry a person's signature: it is kept beside the new one, under its digest.
+fn keep_earlier(path: &Path) -> Result<(), Failure> {
+    let Ok(earlier) = std::fs::read(path) else { return Ok(()) };
+    let digest = Digest::of(&earlier).to_string();
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let kept = path.with_file_name(format!("{stem}-{}.json", digest.get(..16).unwrap_or("earlier")));
+    if !kept.exists() {
+        folder::write(&kept, &earlier).map_err(|e| failure(&e.into()))?;
+        out::say(&format!("the certificate before this one is kept as {}", kept.display()));
+    }
+    Ok(())
 }
 
 /// Signs the statement with the log's key and the person's, and puts it into the log.
