@@ -145,6 +145,14 @@ impl Checksum {
         Self::new(algorithm, scope, &Base64::decode_vec(value).ok()?)
     }
 
+    /// Reads a full value in hexadecimal, as tags of states and lists of files have it: exactly its digits, no more.
+    pub fn from_hex(algorithm: Algorithm, text: &str) -> Option<Self> {
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let value: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+        Self::new(algorithm, Scope::Full, &value.filter(|_| rest.is_empty())?)
+    }
+
     /// The value in base64 as Azure writes it: CRC-64 low byte first.
     pub fn azure_base64(&self) -> String {
         let mut value = self.value().to_vec();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use flagstate_objects::{Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError, Scope};
+use flagstate_objects::{Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError};
 
 use super::{Mover, SMALL, hop::Hop, object::Item, tee::Shared};
 use crate::{
@@ -122,9 +122,7 @@ impl Mover {
         }
         let details = got.entry.details.as_ref();
         let encrypted = details.and_then(|d| d.encryption.as_deref()).is_some_and(|e| e.contains("kms"));
-        let text = got.entry.etag.as_ref()?.as_str();
-        let bytes = unhex(text).filter(|_| !encrypted)?;
-        Checksum::new(Algorithm::Md5, Scope::Full, &bytes)
+        Checksum::from_hex(Algorithm::Md5, got.entry.etag.as_ref()?.as_str()).filter(|_| !encrypted)
     }
 
     /// Bytes at hand, with the checksum that the target compares.
@@ -263,16 +261,4 @@ fn read_witness(vouched: bool, md5: Option<Checksum>, found: Option<Checksum>, a
 
 pub(super) fn changed(place: &str, item: &Item) -> ReadError {
     ReadError::Changed { place: place.to_owned(), key: item.row.entry.key.clone() }
-}
-
-/// The bytes of exactly 32 hexadecimal digits.
-fn unhex(text: &str) -> Option<[u8; 16]> {
-    let mut bytes = [0; 16];
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    (pairs.len() == bytes.len() && rest.is_empty()).then_some(())?;
-    for (slot, [high, low]) in bytes.iter_mut().zip(pairs) {
-        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        *slot = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
 }

@@ -92,6 +92,12 @@ async fn a_damaged_or_foreign_inventory_is_refused() {
     std::fs::write(dir.path().join("1.csv"), "x").unwrap();
     let text = manifest(&[("data/1.csv", 7)]);
     assert!(said(&text, "source").await.starts_with("data/1.csv: it has 1 bytes, the manifest says 7"));
+    let named = text.replace(r#""size":7"#, r#""size":1,"MD5checksum":"9dd4e461268c8034f5c8564e155c67a6""#);
+    assert!(!named.contains(r#""size":7"#));
+    let other = said(&named, "source").await;
+    assert!(!other.contains("MD5"), "the MD5 is that of `x`: {other}");
+    let wrong = said(&named.replace("9dd4", "9dd5"), "source").await;
+    assert!(wrong.starts_with("data/1.csv: its MD5 is not what the manifest says"), "{wrong}");
     assert!(said(&text, "mine").await.contains("is of `source`, and the move is from `mine`"));
     let gone = said(&manifest(&[("../../etc/passwd", 7)]), "source").await;
     assert!(gone.starts_with("../../etc/passwd: not found"), "{gone}");
