@@ -1,5 +1,5 @@
 //! Turns the reviewed YAML files under `data/` into one JSON document at build time, so that start-up parses no YAML.
-//! Every file adds to the lists of its top-level keys.
+//! Every file adds to the lists of its top-level keys. `placement` is built with this script, too.
 
 use std::{env, error::Error, fs, path::Path};
 
@@ -25,6 +25,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let out = env::var("OUT_DIR")?;
-    fs::write(Path::new(&out).join("frameworks.json"), serde_json::to_vec(&all)?)?;
+    fs::write(Path::new(&out).join("data.json"), serde_json::to_vec(&all)?)?;
     Ok(())
 }

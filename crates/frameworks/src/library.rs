@@ -16,7 +16,7 @@ use crate::{
     verdict::Message,
 };
 
-static EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/frameworks.json"));
+static EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/data.json"));
 
 /// The shipped data cannot be read, or contradict themselves. The fault is in the data files.
 #[derive(Debug, thiserror::Error)]

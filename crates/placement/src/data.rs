@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::{cost::PriceGrade, said::Said};
 
-static EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/placement.json"));
+static EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/data.json"));
 
 /// The shipped data cannot be read. The fault is in the data files.
 #[derive(Debug, thiserror::Error)]
