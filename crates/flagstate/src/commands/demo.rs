@@ -9,10 +9,13 @@ use std::{
 
 use flagstate_report::{html, text};
 
-use super::{log, move_, plan};
+use super::{
+    log, move_,
+    plan::{self, Ground},
+};
 use crate::{
     cli::{Common, DemoArgs, Inputs},
-    context::{self, Judged, PROJECT_FILE},
+    context::{Judged, PROJECT_FILE},
     failure::Failure,
     log::{Home, record},
     out,
@@ -41,11 +44,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
     }
     let common = Common { as_of: args.as_of, ..Common::default() };
     let inputs = Inputs { config: Some(folder.join(PROJECT_FILE)), ..Inputs::default() };
-    let judged = context::judge(&inputs, &common)?;
+    let ground = Ground::read(&inputs, &common, None)?;
+    let judged = ground.judged();
     out::result(&text::brief(&judged.assessment, &judged.catalog), None)?;
     let report = html::assessment(&judged.assessment, &judged.catalog).map_err(|e| Failure::Internal(e.to_string()))?;
     let path = folder.join("report.html");
-    let (report, index) = record(&folder.join(LOG), &judged, &report)?;
+    let (report, index) = record(&folder.join(LOG), judged, &report)?;
     out::write_file(&path, report.as_bytes())?;
     out::say(&format!(
         "\nWrote {} with the inputs beside it. Open it in a browser; it needs no network.",
@@ -56,10 +60,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
          --report {} --log {FOLDER}/{LOG}",
         path.display()
     ));
-    out::say(&format!(
-        "\nWhere each workload should live (flagstate plan says why):\n  {}\n",
-        plan::one_line(&inputs, &Common { quiet: true, ..common })?
-    ));
+    out::say(&format!("\nWhere each workload should live (flagstate plan says why):\n  {}\n", plan::one_line(&ground)));
     move_::demo::run(&folder)?;
     out::say(&format!(
         "Next: cd {FOLDER} && flagstate assess (the whole answer), or flagstate explain health-data-warehouse --instrument us.sca"

@@ -9,7 +9,10 @@ use flagstate_report::{json, text};
 
 use crate::{
     cli::{AnswerFormat, Common, WhatifArgs},
-    commands::{explain, plan},
+    commands::{
+        explain,
+        plan::{self, Ground},
+    },
     context,
     failure::Failure,
     out,
@@ -45,11 +48,10 @@ pub(crate) fn run(args: &WhatifArgs) -> Result<ExitCode, Failure> {
             ..Common::default()
         };
         let (before, after) = (common(before, &[]), Common { quiet: true, ..common(after, &args.assume) });
-        let a = context::judge(&args.inputs, &before)?;
-        let b = context::judge(&args.inputs, &after)?;
-        let quiet = Common { quiet: true, ..before };
-        placements = Some(plan::placements(&args.inputs, &quiet, &after)?);
-        diff::assessments(&a.assessment, &b.assessment)
+        let a = Ground::read(&args.inputs, &before, None)?;
+        let b = Ground::read(&args.inputs, &after, None)?;
+        placements = Some(plan::placements(&a, &b));
+        diff::assessments(&a.judged().assessment, &b.judged().assessment)
     };
     let mut text = match args.format {
         AnswerFormat::Text => text::difference(&difference, &changed),

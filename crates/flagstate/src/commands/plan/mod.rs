@@ -60,6 +60,11 @@ impl Ground {
         Ok(ground)
     }
 
+    /// What was judged.
+    pub(crate) fn judged(&self) -> &Judged {
+        &self.judged
+    }
+
     /// Names in the section must exist: a misspelt one would demand nothing.
     fn check(&self) -> Result<(), Failure> {
         let s = &self.section;
@@ -268,10 +273,8 @@ pub(crate) fn matrix_command(args: &MatrixArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Placements of an estate before and after, for `flagstate whatif`.
-pub(crate) fn placements(inputs: &Inputs, before: &Common, after: &Common) -> Result<diff::PlanDifference, Failure> {
-    let a = Ground::read(inputs, before, None)?.plan(None, false);
-    let b = Ground::read(inputs, after, None)?.plan(None, false);
-    Ok(diff::plans(&a, &b))
+pub(crate) fn placements(before: &Ground, after: &Ground) -> diff::PlanDifference {
+    diff::plans(&before.plan(None, false), &after.plan(None, false))
 }
 
 /// The part of `flagstate whatif` about placements.
@@ -280,8 +283,8 @@ pub(crate) fn placements_text(difference: &diff::PlanDifference) -> String {
 }
 
 /// One line for `flagstate demo`.
-pub(crate) fn one_line(inputs: &Inputs, common: &Common) -> Result<String, Failure> {
-    Ok(text::one_line(&Ground::read(inputs, common, None)?.plan(None, false)))
+pub(crate) fn one_line(ground: &Ground) -> String {
+    text::one_line(&ground.plan(None, false))
 }
 
 fn pretty<T: Serialize + ?Sized>(value: &T) -> Result<String, Failure> {
