@@ -1,5 +1,7 @@
 //! XML answers of stores, read as a stream of elements: no tree, no entities but the predefined, no depth without end.
 
+use std::collections::BTreeMap;
+
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
@@ -113,6 +115,34 @@ fn close(levels: &mut Vec<Level>, visit: &mut Visit<'_>) -> Result<(), String> {
     let level = levels.pop().ok_or("XML: an element ends that did not begin")?;
     let text = if level.leaf { level.text.as_str() } else { "" };
     visit(&names(levels), Step::Close { name: &level.name, text, encoded: level.encoded })
+}
+
+/// The tags of an object: both services answer with a `TagSet`.
+pub(crate) fn tags_of(bytes: &[u8]) -> Result<BTreeMap<String, String>, String> {
+    let (mut tags, mut name) = (BTreeMap::new(), String::new());
+    walk(bytes, |path, step| {
+        if let (Some(&"Tag"), Step::Close { name: element, text, .. }) = (path.last(), step) {
+            match element {
+                "Key" => text.clone_into(&mut name),
+                "Value" => drop(tags.insert(name.clone(), text.to_owned())),
+                _ => {}
+            }
+        }
+        Ok(())
+    })?;
+    Ok(tags)
+}
+
+/// A `TagSet`, as both services take it.
+pub(crate) fn tag_set(tags: &BTreeMap<String, String>) -> String {
+    let mut xml = String::from("<TagSet>");
+    for (name, value) in tags {
+        for part in ["<Tag><Key>", &escape(name), "</Key><Value>", &escape(value), "</Value></Tag>"] {
+            xml.push_str(part);
+        }
+    }
+    xml.push_str("</TagSet>");
+    xml
 }
 
 /// Writes text between tags.

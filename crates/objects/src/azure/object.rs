@@ -15,7 +15,7 @@ use crate::{
     clock::parse_time,
     http::text,
     read::{headers_of, metadata, range_of, source_error},
-    xml::{Step, escape, walk},
+    xml::{tag_set, tags_of},
 };
 
 /// Largest range for which the service computes a CRC-64.
@@ -188,29 +188,11 @@ pub(super) async fn tags(azure: &Azure, at: At<'_>) -> Result<BTreeMap<String, S
     if !reply.status.is_success() {
         return Err(azure.read_refused(&reply, at.key));
     }
-    let (mut tags, mut name) = (BTreeMap::new(), String::new());
-    walk(body(&reply), |path, step| {
-        if let (Some(&"Tag"), Step::Close { name: element, text, .. }) = (path.last(), step) {
-            match element {
-                "Key" => text.clone_into(&mut name),
-                "Value" => drop(tags.insert(name.clone(), text.to_owned())),
-                _ => {}
-            }
-        }
-        Ok(())
-    })
-    .map_err(|e| azure.nonsense(e))?;
-    Ok(tags)
+    tags_of(body(&reply)).map_err(|e| azure.nonsense(e).into())
 }
 
 pub(super) async fn set_tags(azure: &Azure, at: At<'_>, tags: &BTreeMap<String, String>) -> Result<(), WriteError> {
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags><TagSet>");
-    for (name, value) in tags {
-        for part in ["<Tag><Key>", &escape(name), "</Key><Value>", &escape(value), "</Value></Tag>"] {
-            xml.push_str(part);
-        }
-    }
-    xml.push_str("</TagSet></Tags>");
+    let xml = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags>{}</Tags>", tag_set(tags));
     let sum = Checksum::of(Algorithm::Crc64Nvme, xml.as_bytes()).map_or(Integrity::Nothing, Integrity::Known);
     let ask = Ask::new(Method::PUT, Some(at.key)).query("comp", "tags").version(at.version);
     let ask = ask.header("content-type", "application/xml; charset=UTF-8").body(Payload::from(xml.into_bytes()), sum);

@@ -1,6 +1,6 @@
 //! One object in one request: head, get, put, tags, delete.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use http::{HeaderMap, Method, header::RANGE};
 
@@ -15,7 +15,7 @@ use crate::{
     clock::parse_time,
     http::text,
     read::{headers_of, range_of},
-    xml::{Step, escape, walk},
+    xml::{tag_set, tags_of},
 };
 
 /// The object's own headers: an encoding of the transport that a server kept is none of them.
@@ -234,27 +234,11 @@ pub(super) async fn tags(s3: &S3, at: At<'_>) -> Result<BTreeMap<String, String>
     if !is_good(reply.status) {
         return Err(s3.read_refused(&reply, at.key));
     }
-    let (mut tags, mut name) = (BTreeMap::new(), String::new());
-    walk(&reply.body, |path, step| {
-        if let (Some(&"Tag"), Step::Close { name: element, text, .. }) = (path.last(), step) {
-            match element {
-                "Key" => text.clone_into(&mut name),
-                "Value" => drop(tags.insert(name.clone(), text.to_owned())),
-                _ => {}
-            }
-        }
-        Ok(())
-    })
-    .map_err(|e| s3.nonsense(e))?;
-    Ok(tags)
+    tags_of(&reply.body).map_err(|e| s3.nonsense(e).into())
 }
 
 pub(super) async fn set_tags(s3: &S3, at: At<'_>, tags: &BTreeMap<String, String>) -> Result<(), WriteError> {
-    let mut xml = String::from("<Tagging><TagSet>");
-    for (name, value) in tags {
-        let _ = write!(xml, "<Tag><Key>{}</Key><Value>{}</Value></Tag>", escape(name), escape(value));
-    }
-    xml.push_str("</TagSet></Tagging>");
+    let xml = format!("<Tagging>{}</Tagging>", tag_set(tags));
     let ask = Ask::new(Method::PUT, Some(at.key)).query("tagging", "").version(at.version);
     let reply = s3.exchange(with_md5(ask, xml)).await?;
     if is_good(reply.status) { Ok(()) } else { Err(s3.write_refused(&reply, at.key, None)) }
