@@ -114,6 +114,14 @@ impl Mover {
         let algorithm = self.how.parts.then_some(Algorithm::Crc64Nvme);
         let begin = Begin { key: &item.key, properties: &fitted.properties, algorithm };
         let id = self.work.retry.run(|_| target.begin(begin)).await?;
+        self.remember_upload(item, &id, part_bytes)?;
+        let count = usize::try_from(item.size().div_ceil(part_bytes)).unwrap_or(0);
+        let parts = std::iter::repeat_with(|| None).take(count).collect();
+        Ok(Open { id, part_bytes, parts, resent: false })
+    }
+
+    /// Writes down that an upload is open, so that another run goes on with it or ends it.
+    pub(super) fn remember_upload(&self, item: &Item, id: &UploadId, part_bytes: u64) -> Result<(), Hop> {
         let upload = Upload {
             shard: item.shard,
             seq: item.seq,
@@ -123,10 +131,7 @@ impl Mover {
             etag: item.row.entry.etag.clone(),
             size: item.size(),
         };
-        self.journal.begin_upload(&upload)?;
-        let count = usize::try_from(item.size().div_ceil(part_bytes)).unwrap_or(0);
-        let parts = std::iter::repeat_with(|| None).take(count).collect();
-        Ok(Open { id, part_bytes, parts, resent: false })
+        Ok(self.journal.begin_upload(&upload)?)
     }
 
     /// Sends the parts that are missing, several side by side.

@@ -152,16 +152,7 @@ impl Mover {
             part_bytes.ok_or_else(|| Hop::TooLarge(format!("{} takes no object of {size} bytes", target.place())))?;
         let algorithm = self.how.parts.then_some(Algorithm::Crc64Nvme);
         let id = target.begin(Begin { key: &item.key, properties: &fitted.properties, algorithm }).await?;
-        let upload = crate::journal::Upload {
-            shard: item.shard,
-            seq: item.seq,
-            key: item.key.clone(),
-            id: id.clone(),
-            part_bytes,
-            etag: item.row.entry.etag.clone(),
-            size: item.size(),
-        };
-        self.journal.begin_upload(&upload)?;
+        self.remember_upload(item, &id, part_bytes)?;
         let parts = self.sealed_parts(item, sealed, &id, (size, part_bytes)).await?;
         let sums = taken(&mut sealed.cipher, size)?;
         let checksum = self.how.parts.then(|| Checksum::crc64(sums.crc64));
