@@ -82,20 +82,26 @@ pub(crate) fn apt(packages: &[&str]) -> Result<(), String> {
 
 /// cargo-deny of the pinned release. Built without optimisation: it runs for a second and compiles for minutes.
 pub(crate) fn cargo_deny(install: bool) -> Result<PathBuf, String> {
+    cargo_program("cargo-deny", CARGO_DENY, &["--no-default-features"], install)
+}
+
+/// A program of a pinned release from crates.io, built without optimisation.
+fn cargo_program(name: &str, release: &str, flags: &[&str], install: bool) -> Result<PathBuf, String> {
     let root = workspace::tools();
-    let program = root.join("bin/cargo-deny");
+    let program = root.join("bin").join(name);
     let have = Program::new(&program).args(["--version"]).capture();
-    if have.is_ok_and(|run| run.stdout.trim().ends_with(CARGO_DENY)) {
+    if have.is_ok_and(|run| run.stdout.trim().ends_with(release)) {
         return Ok(program);
     }
     if !install {
-        return Err(format!("cargo-deny {CARGO_DENY} is missing; run without --no-install"));
+        return Err(format!("{name} {release} is missing; run without --no-install"));
     }
-    out::line(&format!("building cargo-deny {CARGO_DENY}"));
+    out::line(&format!("building {name} {release}"));
     let build = root.join("build");
     let run = cargo()
-        .args(["install", "cargo-deny", "--locked", "--quiet", "--force", "--debug", "--no-default-features"])
-        .args(["--version", CARGO_DENY, "--root"])
+        .args(["install", name, "--locked", "--quiet", "--force", "--debug"])
+        .args(flags)
+        .args(["--version", release, "--root"])
         .args([&root])
         .env("CARGO_TARGET_DIR", &build)
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
@@ -103,5 +109,5 @@ pub(crate) fn cargo_deny(install: bool) -> Result<PathBuf, String> {
         .capture()?;
     // Intermediate files are larger than everything else in the tools folder.
     let _ = fs::remove_dir_all(&build);
-    if run.code == 0 { Ok(program) } else { Err(format!("cargo-deny did not build:\n{}", tail(&run.stderr, 20))) }
+    if run.code == 0 { Ok(program) } else { Err(format!("{name} did not build:\n{}", tail(&run.stderr, 20))) }
 }

@@ -5,10 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::venv;
+use super::{cargo_program, venv};
 use crate::{
     out,
-    process::{Program, cargo, tail},
+    process::{Program, tail},
     workspace,
 };
 
@@ -67,26 +67,5 @@ fn azurite(install: bool) -> Result<PathBuf, String> {
 
 /// Built without optimisation: it serves a few megabytes.
 fn s3s_fs(install: bool) -> Result<PathBuf, String> {
-    let root = workspace::tools();
-    let program = root.join("bin/s3s-fs");
-    let have = Program::new(&program).args(["--version"]).capture();
-    if have.is_ok_and(|run| run.stdout.trim().ends_with(S3S_FS)) {
-        return Ok(program);
-    }
-    if !install {
-        return Err("missing; run without --no-install".to_owned());
-    }
-    out::line(&format!("building s3s-fs {S3S_FS}"));
-    let build = root.join("build");
-    let run = cargo()
-        .args(["install", "s3s-fs", "--locked", "--quiet", "--force", "--debug", "--features", "binary"])
-        .args(["--version", S3S_FS, "--root"])
-        .args([&root])
-        .env("CARGO_TARGET_DIR", &build)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("CARGO_INCREMENTAL", "0")
-        .capture()?;
-    // Intermediate files are larger than everything else in the tools folder.
-    let _ = fs::remove_dir_all(&build);
-    if run.code == 0 { Ok(program) } else { Err(format!("it did not build:\n{}", tail(&run.stderr, 20))) }
+    cargo_program("s3s-fs", S3S_FS, &["--features", "binary"], install)
 }
