@@ -1,6 +1,9 @@
 //! Timing programs fairly: alternated runs, medians, and the kernel's own figures for each child.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -101,6 +104,12 @@ impl Meter {
         }
         Ok(all.iter().map(|costs| medians(costs)).collect())
     }
+}
+
+/// Size of a file, MiB.
+pub(crate) fn mib(path: &Path) -> Result<f64, String> {
+    let bytes = fs::metadata(path).map_err(|e| format!("{}: {e}", path.display()))?.len();
+    Ok(u32::try_from(bytes >> 10).map_or(f64::MAX, |kib| f64::from(kib) / 1024.0))
 }
 
 /// The median of each figure.

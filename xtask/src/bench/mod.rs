@@ -1,9 +1,12 @@
 //! `cargo xtask bench`: how fast Flagstate is beside its peers and beside the least possible work.
 //!
-//! Makes its own inputs from a seed, installs the peers below the build folder, alternates the runs, and writes
-//! `docs/benchmarks.md` (moves of objects: `docs/benchmarks-move.md`). `--check` fails when a limit does not hold. On a busy machine only the ratios mean anything.
+//! Makes its own inputs from a seed, installs the peers below the build folder, alternates the runs, and writes its sections
+//! into `docs/benchmarks.md` (moves of objects: `docs/benchmarks-move.md`). `--only NAME` measures one section and leaves the
+//! others of the document as they are; `--quick` writes nothing. `--check` fails when a limit does not hold. On a busy machine only the ratios mean
+//! anything.
 
 pub(crate) mod baseline;
+mod document;
 pub(crate) mod focus;
 mod log;
 pub(crate) mod measure;
@@ -12,6 +15,7 @@ mod placement;
 pub(crate) mod plan;
 mod random;
 mod relay;
+mod report;
 mod results;
 
 use std::{
@@ -34,6 +38,22 @@ const GROUPED: &str = "ResourceId,ResourceName,ProviderName,InvoiceIssuerName,Pu
 RegionId,RegionName,AvailabilityZone,SubAccountId,BillingAccountId,ChargeCategory,CommitmentDiscountId,Tags,BillingCurrency";
 /// Distinct resources of the bills.
 const RESOURCES: u64 = 200_000;
+/// At the top of the document.
+const HOW: &str = "Sections are measured one by one or together; each says when and on which machine. Moving objects is measured apart: [benchmarks-move.md](benchmarks-move.md).";
+
+type Section = fn(&mut Bench) -> Result<(), String>;
+
+/// What `--only` names, in the order of the document.
+const SECTIONS: [(&str, Section); 7] = [
+    ("focus", Bench::bills),
+    ("plan", Bench::plan),
+    ("judge", Bench::judge),
+    ("log", |bench| log::run(&mut bench.results)),
+    ("placement", |bench| placement::run(&mut bench.results)),
+    ("report", report::run),
+    ("start", Bench::start),
+];
+
 /// Resources of the plan: 28 MB.
 const PLAN_RESOURCES: u64 = 14_000;
 
@@ -67,6 +87,10 @@ struct Bench {
     runs: usize,
     rows: u64,
     quick: bool,
+    /// Leaves the generated bills where they are.
+    keep: bool,
+    /// Takes the programs as they are.
+    built: bool,
     results: Results,
 }
 
@@ -86,40 +110,27 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     if only == ["move"] {
         return move_::run(args);
     }
-    if only == ["placement"] {
-        let mut results = Results::default();
-        placement::run(&mut results)?;
-        let held = results.check();
-        return if args.has("--check") { held } else { Ok(()) };
+    if let Some(name) = only.iter().find(|name| **name != "move" && !SECTIONS.iter().any(|(n, _)| n == *name)) {
+        let known: Vec<&str> = SECTIONS.iter().map(|(n, _)| *n).collect();
+        return Err(format!("--only {name}: there are {} and move", known.join(", ")));
     }
     let mut bench = Bench::new(args)?;
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
-    if wanted("focus") {
-        bench.bills(args.has("--keep"))?;
+    let mut all = Results::default();
+    for (name, section) in SECTIONS.iter().filter(|(name, _)| wanted(name)) {
+        bench.results = Results::default();
+        section(&mut bench)?;
+        // These two say themselves how often they run.
+        let runs = if matches!(*name, "log" | "placement") { None } else { Some(bench.runs) };
+        let runs = runs.map_or_else(String::new, |n| format!("Medians of {n} alternated runs. "));
+        bench.results.say(&format!("{runs}Measured {}", results::machine()));
+        if !bench.quick {
+            // At once: a later section that fails takes nothing away.
+            document::replace(&workspace::root().join("docs/benchmarks.md"), HOW, &bench.results)?;
+        }
+        all.extend(&bench.results);
     }
-    if wanted("plan") {
-        bench.plan()?;
-    }
-    if wanted("judge") {
-        bench.judge()?;
-    }
-    if wanted("log") {
-        log::run(&mut bench.results)?;
-    }
-    if wanted("placement") {
-        placement::run(&mut bench.results)?;
-    }
-    if wanted("start") {
-        bench.start()?;
-    }
-    if only.is_empty() {
-        let how = format!(
-            "Medians of {} alternated runs. Moving objects is measured apart: [benchmarks-move.md](benchmarks-move.md).",
-            bench.runs
-        );
-        bench.results.write(&workspace::root().join("docs/benchmarks.md"), &how)?;
-    }
-    let held = bench.results.check();
+    let held = all.check();
     let moved = if wanted("move") { move_::run(args) } else { Ok(()) };
     if args.has("--check") { held.and(moved) } else { moved }
 }
@@ -139,6 +150,8 @@ impl Bench {
             runs: args.number("--runs", if quick { 3 } else { 5 })?,
             rows: args.number("--rows", if quick { 1_000_000 } else { 10_000_000 })?,
             quick,
+            keep: args.has("--keep"),
+            built: args.has("--no-build"),
             results: Results::default(),
         })
     }
@@ -152,7 +165,7 @@ impl Bench {
     }
 
     /// Bills of 1 million and of `rows` rows, as CSV and as Parquet.
-    fn bills(&mut self, keep: bool) -> Result<(), String> {
+    fn bills(&mut self) -> Result<(), String> {
         self.results.section(
             "Bills",
             "A generated FOCUS bill over 200 000 resources; both programs use two threads. DuckDB groups by the columns that \
@@ -171,7 +184,7 @@ impl Bench {
                 let peak = self.bill_of(kind, rows, file)?;
                 peaks.push((kind, rows, peak));
             }
-            if !keep {
+            if !self.keep {
                 let _ = fs::remove_file(&csv);
                 let _ = fs::remove_file(&parquet);
             }
@@ -290,13 +303,12 @@ impl Bench {
         for (subject, name) in subjects.iter_mut().zip(["`flagstate --version`", "`flagstate explain`"]) {
             name.clone_into(&mut subject.name);
         }
-        let costs = self.meter.compare(&subjects, self.runs.max(5))?;
+        let costs = self.meter.compare(&subjects, self.runs)?;
         self.results.table("Start-up", &subjects, &costs);
         for (subject, cost) in subjects.iter().zip(&costs) {
             self.results.limit(&format!("{}: wall", subject.name), cost.wall, 0.05, "s");
         }
-        let bytes = fs::metadata(&self.flagstate).map_err(|e| e.to_string())?.len();
-        let mib = u32::try_from(bytes >> 10).map_or(f64::MAX, |kib| f64::from(kib) / 1024.0);
+        let mib = measure::mib(&self.flagstate)?;
         self.results.say(&format!("The binary has {mib:.1} MiB."));
         self.results.limit("binary size", mib, 60.0, "MiB");
         Ok(())

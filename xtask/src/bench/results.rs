@@ -16,7 +16,7 @@ struct Limit {
     unit: String,
 }
 
-/// Everything that goes into `docs/benchmarks.md`.
+/// Everything that goes into a document.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Results {
     text: String,
@@ -88,22 +88,27 @@ impl Results {
         self.limits.extend_from_slice(&others.limits);
     }
 
-    /// Writes the document.
+    /// Sections with their headings.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Rows of the table of limits: figure, value, limit and a word.
+    pub(super) fn rows_of_limits(&self) -> impl Iterator<Item = String> {
+        self.limits.iter().map(|l| {
+            let word = if l.value <= l.at_most { "holds" } else { "**exceeded**" };
+            format!("| {} | {:.3} {unit} | {:.3} {unit} | {word} |", l.what, l.value, l.at_most, unit = l.unit)
+        })
+    }
+
+    /// Writes a document of its own.
     pub(crate) fn write(&self, path: &Path, how: &str) -> Result<(), String> {
         let mut text = String::from("# Benchmarks\n\nWritten by `cargo xtask bench`; do not edit.\n\n");
         let _ =
             write!(text, "{}\n\n{how}\n\n## Limits\n\n| figure | value | limit | |\n|---|---:|---:|---|\n", machine());
-        for l in &self.limits {
-            let word = if l.value <= l.at_most { "holds" } else { "**exceeded**" };
-            let _ = writeln!(
-                text,
-                "| {} | {:.3} {unit} | {:.3} {unit} | {word} |",
-                l.what,
-                l.value,
-                l.at_most,
-                unit = l.unit
-            );
-        }
+        self.rows_of_limits().for_each(|row| {
+            let _ = writeln!(text, "{row}");
+        });
         text.push_str(&self.text);
         fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
     }
@@ -124,8 +129,8 @@ impl Results {
     }
 }
 
-/// The machine, as far as a reader needs it.
-fn machine() -> String {
+/// The day and the machine, as far as a reader needs it.
+pub(super) fn machine() -> String {
     let said = |program: &str, args: &[&str]| {
         Program::new(program).args(args).capture().map(|run| run.stdout.trim().to_owned()).unwrap_or_default()
     };
