@@ -3,12 +3,13 @@
 
 mod common;
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use flagstate_catalog::Catalog;
 use flagstate_exposure::Assessment;
 use flagstate_frameworks::Library;
 use flagstate_report::board::{self, Language, Material, Texts, html, markdown};
+use serde_json::Value;
 
 fn with_material<T>(run: impl FnOnce(&Material<'_>) -> T) -> T {
     let catalog: Catalog = common::catalog();
@@ -45,6 +46,42 @@ fn golden_text_in_every_language() {
             golden(&format!("report.{}.md", language.code()), &markdown::text(&document));
         }
         golden("report.en.html", &html::page(&board::document(m, &Texts::of(Language::En))));
+    });
+}
+
+/// Words marked as English, anywhere in a document.
+fn english(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|v| english(v, found)),
+        Value::Object(map) => {
+            if map.get("english") == Some(&Value::Bool(true)) {
+                found.extend(map.get("text").and_then(Value::as_str).map(str::to_owned));
+            }
+            map.values().for_each(|v| english(v, found));
+        }
+        _ => {}
+    }
+}
+
+/// In French and German only quotations stay in English: statements of facts with their notes, and titles of sources.
+#[test]
+fn only_quotations_stay_in_english() {
+    with_material(|m| {
+        let facts = m.catalog.facts.values().flat_map(|f| [Some(&f.statement), f.note.as_ref()]);
+        let titles = m.catalog.sources.values().map(|s| Some(s.title.as_ref().unwrap_or(&s.id)));
+        let quoted: BTreeSet<&str> = facts.chain(titles).flatten().map(|text| text.trim_end_matches('.')).collect();
+        for language in [Language::Fr, Language::De] {
+            let document = serde_json::to_value(board::document(m, &Texts::of(language))).unwrap();
+            let mut found = BTreeSet::new();
+            english(&document, &mut found);
+            assert!(found.len() > 20, "{language:?}: the facts are quoted");
+            let other: Vec<&String> = found.iter().filter(|t| !quoted.contains(t.trim_end_matches('.'))).collect();
+            assert!(other.is_empty(), "{language:?}: {other:#?}");
+        }
+        let document = serde_json::to_value(board::document(m, &Texts::of(Language::En))).unwrap();
+        let mut found = BTreeSet::new();
+        english(&document, &mut found);
+        assert!(found.is_empty(), "{found:?}");
     });
 }
 

@@ -138,7 +138,7 @@ fn describe(powers: &[&Power], chain: &Chain, pen: Pen<'_>) -> String {
 fn services(powers: &[&Power], pen: Pen<'_>) -> String {
     let mut names: Vec<String> = Vec::new();
     for id in powers.iter().flat_map(|p| &p.offerings) {
-        let name = pen.names().offering(id);
+        let name = pen.offering(id);
         if !names.contains(&name) {
             names.push(name);
         }

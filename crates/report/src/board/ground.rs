@@ -162,7 +162,7 @@ pub(super) fn inputs(m: &Material<'_>, pen: Pen<'_>) -> Section {
     for u in &a.unknowns {
         table.rows.push(vec![
             cell(&clean::name(&u.name)),
-            vec![vec![pen.texts.foreign(&u.reason)]],
+            vec![vec![pen.data(&u.reason)]],
             cell(&pen.texts.whole(u.resources)),
             cell(&pen.texts.money(&u.cost)),
         ]);

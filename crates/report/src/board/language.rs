@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use flagstate_catalog::Date;
 use flagstate_estate::{Money, money::cents};
 
-use super::document::Span;
+use super::{document::Span, glossary::Glossary};
 use crate::clean;
 
 const FILES: [(Language, &str); 3] = [
@@ -50,6 +50,7 @@ pub struct Texts {
     /// The language.
     pub language: Language,
     pub(super) sentences: BTreeMap<&'static str, String>,
+    pub(super) glossary: Glossary,
 }
 
 impl Texts {
@@ -58,7 +59,7 @@ impl Texts {
         let file = FILES.iter().find(|(l, _)| *l == language).map_or("", |(_, text)| *text);
         let lines = file.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(" = "));
         let sentences = lines.map(|(key, text)| (key.trim(), set(language, text.trim()))).collect();
-        Self { language, sentences }
+        Self { language, sentences, glossary: Glossary::of(language) }
     }
 
     /// True when there is a sentence for the key.

@@ -3,13 +3,15 @@
 //! What it is for: [`document`] puts the judged results in the order of the report; [`html`], [`markdown`] and the crate
 //! `report-pdf` set it. What is drawn is drawn once, as SVG, with its words beside it.
 //!
-//! What it deliberately does not do: judge. Verdicts, readings and plans come in finished. Statements that the catalog has in
-//! English alone stay in English, marked as such.
+//! What it deliberately does not do: judge. Verdicts, readings and plans come in finished. Statements of facts, titles of
+//! sources and names of products stay as they are, marked as English; what else the data have in English alone is said in the
+//! reader's language by `glossary`.
 
 mod chart;
 pub mod document;
 mod drawing;
 mod four;
+mod glossary;
 mod ground;
 pub mod html;
 mod language;

@@ -60,6 +60,11 @@ impl<'a> Pen<'a> {
             .collect()
     }
 
+    /// Name of an offering.
+    pub(crate) fn offering(self, id: &str) -> String {
+        self.name(&self.names().offering(id))
+    }
+
     /// Name of a safeguard; in English where the language has none.
     pub(crate) fn safeguard(self, id: &str) -> Span {
         let key = format!("safeguard.{id}");
@@ -101,15 +106,16 @@ impl<'a> Pen<'a> {
         }
         let translated = self.catalog.rules.get(&p.id).and_then(|rule| {
             let (from, to) = (rule.text.get("en")?, rule.text.get(self.code())?);
-            again(from, to, &p.text, |state| self.state_named(state))
+            again(from, to, &p.text, |place, value| (place == "jurisdiction").then(|| self.state_named(value))?)
         });
+        let translated = translated.or_else(|| self.local(&p.text)).or_else(|| self.local(text));
         let translated = translated.as_deref().map(|t| t.trim_end_matches('.'));
         let span = self.texts.data(text, translated);
         if span.english { Span { style: Style::Plain, ..span } } else { span }
     }
 
     /// The name in the language of a state that is named in English.
-    fn state_named(self, english: &str) -> Option<String> {
+    pub(super) fn state_named(self, english: &str) -> Option<String> {
         let found = self.catalog.jurisdictions.values().find(|j| j.name == english)?;
         Some(found.name_in(self.code()).to_owned())
     }
@@ -117,7 +123,11 @@ impl<'a> Pen<'a> {
     /// What an id stands for: a statement, the text of a rule, a name.
     pub(crate) fn meaning(self, id: &str) -> Span {
         let rule = self.catalog.rules.get(id).and_then(|r| r.text.get(self.code())).filter(|t| !t.contains('{'));
-        self.texts.data(&self.names().meaning(id), rule.map(String::as_str))
+        let meaning = self.names().meaning(id);
+        match rule {
+            Some(own) => self.texts.data(&meaning, Some(own)),
+            None => self.data(&meaning),
+        }
     }
 
     /// The way from the addressee to the operator: `A > B (100 %) > C`.
@@ -148,8 +158,13 @@ pub(super) fn control(kind: ControlKind) -> &'static str {
 }
 
 /// Says a sentence again in another language: takes the values out of it by the English pattern and puts them into the
-/// other; none where the sentence is not of the pattern.
-fn again(pattern: &str, other: &str, sentence: &str, state: impl Fn(&str) -> Option<String>) -> Option<String> {
+/// other, said in its language where `own` knows them by place and value; none where the sentence is not of the pattern.
+pub(super) fn again(
+    pattern: &str,
+    other: &str,
+    sentence: &str,
+    own: impl Fn(&str, &str) -> Option<String>,
+) -> Option<String> {
     let mut values: Vec<(&str, String)> = Vec::new();
     let (mut pattern, mut rest) = (pattern, sentence);
     while let Some((before, after)) = pattern.split_once('{') {
@@ -158,8 +173,7 @@ fn again(pattern: &str, other: &str, sentence: &str, state: impl Fn(&str) -> Opt
         let stop = after.split_once('{').map_or(after, |(stop, _)| stop);
         let (value, _) = if stop.is_empty() { (rest, "") } else { rest.split_once(stop)? };
         rest = rest.strip_prefix(value)?;
-        let own = if name == "jurisdiction" { state(value) } else { None };
-        values.push((name, own.unwrap_or_else(|| value.to_owned())));
+        values.push((name, own(name, value).unwrap_or_else(|| value.to_owned())));
         pattern = after;
     }
     if rest.trim_end_matches('.') != pattern.trim_end_matches('.') {
@@ -181,7 +195,7 @@ mod tests {
         let en = "No link of {entity} to {jurisdiction} was found (searched: {date}).";
         let de = "Keine Verbindung von {entity} zu {jurisdiction} gefunden (Suche: {date}).";
         let said = "No link of Scaleway SAS to United States was found (searched: 2026-11-21).";
-        let states = |s: &str| (s == "United States").then(|| "USA".to_owned());
+        let states = |_: &str, s: &str| (s == "United States").then(|| "USA".to_owned());
         assert_eq!(
             again(en, de, said, states).as_deref(),
             Some("Keine Verbindung von Scaleway SAS zu USA gefunden (Suche: 2026-11-21).")

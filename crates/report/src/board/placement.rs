@@ -1,5 +1,7 @@
 //! Where each workload should live, as the plan has it: the overview, shares, costs, waves, the board's questions.
 
+use std::borrow::Cow;
+
 use flagstate_placement::{
     Amount, Candidate, Data, Matrix, Plan, Range, Said, Sheet, Standing, matrix::Cell as MatrixCell, waves::Wave,
 };
@@ -7,7 +9,7 @@ use flagstate_placement::{
 use super::{
     Material, chart,
     document::{Block, Section, Span, Table, cell, words},
-    language::{colon, set},
+    language::{Language, colon, set},
     pen::Pen,
 };
 use crate::clean;
@@ -25,8 +27,35 @@ pub struct Placement<'a> {
 
 /// A sentence of the plan in the language.
 pub(super) fn said(m: &Material<'_>, s: &Said, pen: Pen<'_>) -> String {
-    let text = m.placement.map_or_else(|| s.text.clone(), |p| p.data.say(m.library, s, pen.texts.language.code()));
+    let s = localised(m, s, pen);
+    let text = m.placement.map_or_else(|| s.text.clone(), |p| p.data.say(m.library, &s, pen.texts.language.code()));
     set(pen.texts.language, &clean::name(&text))
+}
+
+/// The sentence with its values in the language, where they are known.
+fn localised<'s>(m: &Material<'_>, s: &'s Said, pen: Pen<'_>) -> Cow<'s, Said> {
+    if pen.texts.language == Language::En {
+        return Cow::Borrowed(s);
+    }
+    let mut own = s.clone();
+    for (place, value) in own.values.iter_mut().filter(|(_, value)| !value.starts_with('@')) {
+        if place == "clauses" {
+            let list: Vec<String> = value.split("; ").map(|one| clause(m, one, pen)).collect();
+            *value = list.join("; ");
+        } else if let Some(text) = pen.local(value) {
+            *value = text;
+        }
+    }
+    Cow::Owned(own)
+}
+
+/// The clause that sets a requirement: the name of a law or framework in the language; the project's own words as they are.
+pub(super) fn clause(m: &Material<'_>, text: &str, pen: Pen<'_>) -> String {
+    let named = m.library.frameworks.values().find_map(|f| {
+        let rest = text.strip_prefix(f.name.en.as_str())?.strip_prefix(", ")?;
+        Some(format!("{}, {}", f.name.in_language(pen.texts.language.code()), pen.name(rest)))
+    });
+    set(pen.texts.language, &named.map_or_else(|| pen.name(text), |text| clean::name(&text)))
 }
 
 /// Sentences, one a paragraph, each with the facts it rests on.
@@ -47,7 +76,7 @@ pub(super) fn lines(m: &Material<'_>, list: &[Said], pen: Pen<'_>) -> Vec<Vec<Sp
 pub(super) fn option(c: &Candidate, pen: Pen<'_>) -> String {
     let custody = serde_json::to_value(c.custody).ok();
     let custody = custody.as_ref().and_then(|v| v.as_str()).unwrap_or_default();
-    format!("{} ({})", clean::name(&c.name), pen.texts.word("custody", custody))
+    format!("{} ({})", pen.name(&c.name), pen.texts.word("custody", custody))
 }
 
 /// How an option stands, with its shape.
@@ -137,7 +166,7 @@ fn overview(plan: &Plan, pen: Pen<'_>) -> Option<Block> {
     let head = head.map(|k| pen.texts.say(k)).to_vec();
     let mut table = Table::new(pen.texts.say("plan.caption"), head, &[16, 18, 20, 12, 12, 13, 9]).numbers(&[4, 5, 6]);
     for s in &plan.sheets {
-        let today: Vec<String> = s.today.iter().map(|t| clean::name(&t.name)).collect();
+        let today: Vec<String> = s.today.iter().map(|t| pen.name(&t.name)).collect();
         let chosen = s.chosen.as_ref();
         let mut to = words(&landing(s, pen));
         if s.stays {
@@ -269,7 +298,7 @@ fn wave(m: &Material<'_>, w: &Wave, pen: Pen<'_>) -> Vec<Block> {
     let head = ["summary.workload", "waves.from", "waves.to", "waves.because"].map(|k| pen.texts.say(k)).to_vec();
     let mut table = Table::new(title, head, &[20, 22, 26, 32]);
     for x in &w.moves {
-        let from: Vec<String> = x.from.iter().map(|o| pen.names().offering(o)).collect();
+        let from: Vec<String> = x.from.iter().map(|o| pen.offering(o)).collect();
         let to = sheet(m, &x.workload).map_or_else(|| clean::name(&x.to), |s| landing(s, pen));
         table.rows.push(vec![
             vec![vec![Span::strong(&clean::name(&x.workload))]],
@@ -298,9 +327,9 @@ pub(super) fn matrix(m: &Material<'_>, pen: Pen<'_>) -> Vec<Block> {
         vec![Block::heading(&pen.texts.say("matrix.decision")), Block::soft(&pen.texts.say("matrix.words"))];
     for group in matrix.offerings.chunks(4) {
         let mut head = vec![pen.texts.say("matrix.dimension")];
-        head.extend(group.iter().map(|o| clean::name(&o.name)));
+        head.extend(group.iter().map(|o| pen.name(&o.name)));
         let widths: Vec<u8> = std::iter::once(20).chain(group.iter().map(|_| 20)).collect();
-        let names: Vec<String> = group.iter().map(|o| clean::name(&o.name)).collect();
+        let names: Vec<String> = group.iter().map(|o| pen.name(&o.name)).collect();
         let mut table = Table::new(pen.texts.and(&names), head, &widths);
         for d in &matrix.dimensions {
             let mut row = vec![vec![vec![Span::strong(&said(m, &d.name, pen))]]];

@@ -10,7 +10,7 @@ use super::{
     Material,
     document::{Block, Span, Table, cell, words},
     pen::Pen,
-    placement::{amounts, days, landing, lines, option, ranges, said, sheet, standing},
+    placement::{amounts, clause, days, landing, lines, option, ranges, said, sheet, standing},
     readings::verdict,
 };
 use crate::{clean, words as english};
@@ -52,7 +52,7 @@ fn questions(m: &Material<'_>, sheet: &Sheet, pen: Pen<'_>) -> Option<Block> {
     for q in &sheet.questions {
         let otherwise =
             q.otherwise.as_deref().map_or_else(|| pen.texts.say("route.nowhere"), |id| named(sheet, id, pen));
-        table.rows.push(vec![cell(&said(m, &q.ask, pen)), cell(&clean::name(&q.clause)), cell(&otherwise)]);
+        table.rows.push(vec![cell(&said(m, &q.ask, pen)), cell(&clause(m, &q.clause, pen)), cell(&otherwise)]);
     }
     table.block()
 }
@@ -78,7 +78,7 @@ fn gates(m: &Material<'_>, point: &LandingPoint, pen: Pen<'_>) -> Option<Block> 
         let strength = pen.texts.say(if g.hard { "need.must" } else { "need.should" });
         table.rows.push(vec![
             vec![vec![Span::text(&said(m, &g.text, pen)), Span::soft(&format!(" ({strength})"))]],
-            cell(&clean::name(&g.clause)),
+            cell(&clause(m, &g.clause, pen)),
             vec![vec![verdict(g.verdict, pen)]],
             gate(m, g, pen),
         ]);
@@ -110,8 +110,8 @@ fn rejected(m: &Material<'_>, sheet: &Sheet, pen: Pen<'_>) -> Option<Block> {
             .failing
             .iter()
             .map(|g| {
-                let clause = Span::soft(&format!(" [{}]", clean::name(&g.clause)));
-                vec![Span::text(&said(m, &g.text, pen)), clause]
+                let by = Span::soft(&format!(" [{}]", clause(m, &g.clause, pen)));
+                vec![Span::text(&said(m, &g.text, pen)), by]
             })
             .collect();
         let why = r.failing.iter().flat_map(|g| lines(m, &g.because, pen)).take(4).collect();
@@ -150,7 +150,7 @@ fn gaps(m: &Material<'_>, list: &[Gap], pen: Pen<'_>) -> Option<Block> {
     let mut table = Table::new(pen.texts.say("route.gaps"), head, &[30, 25, 45]);
     for g in list {
         table.rows.push(vec![
-            cell(&clean::name(&g.name)),
+            cell(&pen.name(&g.name)),
             cell(&pen.texts.word("match", instead(g.instead))),
             cell(&said(m, &g.because, pen)),
         ]);
@@ -164,20 +164,20 @@ fn takes(m: &Material<'_>, point: &LandingPoint, pen: Pen<'_>) -> Option<Block> 
     let mut table = Table::new(caption, head, &[26, 28, 32, 14]).numbers(&[3]);
     for s in &point.takes.services {
         let mut there = vec![words(&pen.texts.word("match", instead(s.at_target)))];
-        there.extend(s.product.as_ref().map(|p| words(&clean::name(p))));
+        there.extend(s.product.as_ref().map(|p| vec![pen.data(p)]));
         there.extend(s.evidence.as_ref().map(|e| vec![Span::soft(&said(m, e, pen))]));
         let mut how: Vec<Vec<Span>> = Vec::new();
         if s.moved_by_us {
             how.push(words(&pen.texts.say("route.moved_by_us")));
         }
         if !s.how.is_empty() {
-            how.push(vec![pen.texts.foreign(&s.how)]);
+            how.push(vec![pen.data(&s.how)]);
         }
         if !s.tools.is_empty() {
             how.push(vec![Span::soft(&s.tools.iter().map(|t| clean::name(t)).collect::<Vec<_>>().join(", "))]);
         }
         let name = vec![
-            Span::text(&clean::name(&s.name)),
+            Span::text(&pen.name(&s.name)),
             Span::soft(&format!(" ({})", pen.texts.count("n.resources", s.resources))),
         ];
         table.rows.push(vec![vec![name], there, how, cell(&days(s.effort_days, pen))]);
@@ -216,9 +216,9 @@ fn cost(m: &Material<'_>, c: &Cost, pen: Pen<'_>) -> Vec<Block> {
         let text = format!(
             "{}, {}: {} ({}; {})",
             clean::name(&p.provider),
-            clean::name(&p.what),
-            clean::name(&p.price),
-            clean::name(&p.date),
+            pen.name(&p.what),
+            pen.name(&p.price),
+            pen.name(&p.date),
             pen.texts.word("grade", grade)
         );
         let line = vec![Span::text(&text), Span::soft(&format!(" [{}]", clean::name(&p.id)))];

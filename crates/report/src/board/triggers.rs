@@ -66,7 +66,7 @@ fn day_in(text: &str) -> Option<Date> {
 
 fn event(p: &Pending, pen: Pen<'_>) -> Span {
     let key = format!("pending.{}", p.id);
-    if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.texts.foreign(&p.event) }
+    if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.data(&p.event) }
 }
 
 /// Every pending event: those that this report rests on first.
@@ -86,7 +86,7 @@ fn pending(m: &Material<'_>, pen: Pen<'_>) -> Option<Block> {
             .branches
             .iter()
             .map(|b| {
-                let mut line = vec![pen.texts.foreign(&b.outcome), Span::text(": "), pen.texts.foreign(&b.then)];
+                let mut line = vec![pen.data(&b.outcome), Span::text(colon(pen.texts.language)), pen.data(&b.then)];
                 if let Some(value) = b.value.as_ref().filter(|_| !b.effects.is_empty()) {
                     line.push(Span::text(" "));
                     line.push(Span::code(&format!("--assume {}={}", p.id, clean::name(value))));
@@ -110,7 +110,7 @@ fn expected(p: &Pending, text: &str, pen: Pen<'_>) -> Vec<Span> {
     if let Ok(date) = text.parse::<Date>() {
         return words(&pen.texts.date(date));
     }
-    vec![if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.texts.foreign(text) }]
+    vec![if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.data(text) }]
 }
 
 /// Placements that an outcome would flip, where a plan says so.

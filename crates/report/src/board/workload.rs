@@ -53,7 +53,7 @@ fn meta(w: &WorkloadAnswer, pen: Pen<'_>) -> Block {
     add("meta.holding_data", pen.texts.whole(w.holding_data));
     add("meta.cost", pen.texts.money(&w.cost));
     let on: Vec<String> =
-        w.offerings.iter().map(|(o, n)| format!("{} ({})", pen.names().offering(o), pen.texts.whole(*n))).collect();
+        w.offerings.iter().map(|(o, n)| format!("{} ({})", pen.offering(o), pen.texts.whole(*n))).collect();
     add("meta.runs_on", if on.is_empty() { pen.texts.say("meta.nowhere") } else { pen.texts.and(&on) });
     Block::Pairs { large: false, rows }
 }
@@ -211,7 +211,7 @@ fn transfers(w: &WorkloadAnswer, pen: Pen<'_>) -> Option<Block> {
         cases.dedup();
         let or_dash = |text: String| if text.is_empty() { "\u{2013}".to_owned() } else { text };
         table.rows.push(vec![
-            cell(&pen.names().offering(&offering)),
+            cell(&pen.offering(&offering)),
             cell(&pen.texts.word("restricted", restricted_id(restricted))),
             cell(&or_dash(countries.join(", "))),
             vec![vec![basis_of(&basis, pen)]],
@@ -232,7 +232,7 @@ fn restricted_id(r: Restricted) -> &'static str {
 
 fn basis_of(basis: &str, pen: Pen<'_>) -> Span {
     let key = format!("basis.{}", if basis.is_empty() { "none" } else { basis });
-    if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.texts.foreign(&english::basis(basis)) }
+    if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.data(&english::basis(basis)) }
 }
 
 fn assumptions(w: &WorkloadAnswer, pen: Pen<'_>) -> Vec<Block> {
@@ -244,7 +244,7 @@ fn assumptions(w: &WorkloadAnswer, pen: Pen<'_>) -> Vec<Block> {
         .iter()
         .map(|(text, n)| {
             let key = format!("assumption.{}", slug(text));
-            let said = if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.texts.foreign(text) };
+            let said = if pen.texts.has(&key) { Span::text(&pen.texts.say(&key)) } else { pen.data(text) };
             vec![Span::strong(&pen.texts.count("n.resources", *n)), Span::text(" – "), said]
         })
         .collect();
