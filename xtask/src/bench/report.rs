@@ -35,7 +35,8 @@ pub(super) fn run(bench: &mut Bench) -> Result<(), String> {
     let estate = estate(&pdf)?;
     let subject = |form: &str, file: &str| {
         let args = [
-            "report", "--as-of", DAY, "--plan", "plan.json", "--matrix", "matrix.json", "--format", form, "--output", file,
+            "report", "--as-of", DAY, "--plan", "plan.json", "--matrix", "matrix.json", "--format", form, "--output",
+            file,
         ];
         Subject::new(form, &pdf, args)
     };
@@ -56,7 +57,9 @@ pub(super) fn run(bench: &mut Bench) -> Result<(), String> {
     let columns = ["wall s", "CPU s", "peak MiB", "size KiB"];
     bench.results.rows(&format!("{pages} pages on paper"), &columns, &rows);
     let [without, with] = [mib(&plain)?, mib(&pdf)?];
-    bench.results.say(&format!("The program has {without:.1} MiB without the feature `pdf` and {with:.1} MiB with it."));
+    bench
+        .results
+        .say(&format!("The program has {without:.1} MiB without the feature `pdf` and {with:.1} MiB with it."));
     bench.results.limit("report: PDF, wall", costs.first().map_or(f64::MAX, |c| c.wall), 3.0, "s");
     Ok(())
 }
