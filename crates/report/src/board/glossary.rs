@@ -75,23 +75,39 @@ impl Pen<'_> {
 
     /// A name of the data; as it is where the language has none.
     pub(crate) fn name(self, english: &str) -> String {
-        clean::name(&self.local(english).unwrap_or_else(|| english.to_owned()))
+        let own = |one: &str| self.local(one).unwrap_or_else(|| one.to_owned());
+        let names: Vec<String> = english.split(" + ").map(own).collect();
+        clean::name(&names.join(" + "))
     }
 
     /// One text by itself: of the glossary, the vocabulary, an event, a safeguard.
     fn known(self, english: &str) -> Option<String> {
         let exact = || self.texts.glossary.exact.get(english).cloned();
-        exact().or_else(|| self.of_vocabulary(english)).or_else(|| self.of_event(english)).or_else(|| {
-            let (name, reasoning) = english.split_once(": ").unwrap_or((english, ""));
-            let id = &self.catalog.safeguards.values().find(|s| s.name == name)?.id;
-            let key = format!("safeguard.{id}");
-            let name = self.texts.has(&key).then(|| self.texts.say(&key))?;
-            if reasoning.is_empty() {
-                return Some(name);
-            }
-            let reasoning = self.texts.glossary.exact.get(reasoning)?;
-            Some(format!("{name}{}{reasoning}", colon(self.texts.language)))
-        })
+        exact()
+            .or_else(|| self.figure(english))
+            .or_else(|| self.of_vocabulary(english))
+            .or_else(|| self.of_event(english))
+            .or_else(|| {
+                let (name, reasoning) = english.split_once(": ").unwrap_or((english, ""));
+                let id = &self.catalog.safeguards.values().find(|s| s.name == name)?.id;
+                let key = format!("safeguard.{id}");
+                let name = self.texts.has(&key).then(|| self.texts.say(&key))?;
+                if reasoning.is_empty() {
+                    return Some(name);
+                }
+                let reasoning = self.texts.glossary.exact.get(reasoning)?;
+                Some(format!("{name}{}{reasoning}", colon(self.texts.language)))
+            })
+    }
+
+    /// `0.0196 USD`: a number and its unit.
+    fn figure(self, english: &str) -> Option<String> {
+        let (digits, unit) = english.split_once(' ')?;
+        let number = digits.starts_with(|c: char| c.is_ascii_digit())
+            && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+            && digits.matches('.').count() < 2;
+        let known = (2..4).contains(&unit.len()) && unit.chars().all(|c| c.is_ascii_uppercase());
+        (number && known).then(|| format!("{}\u{a0}{unit}", self.texts.number(digits)))
     }
 
     /// Names and values of attributes.

@@ -1,7 +1,5 @@
 //! Where each workload should live, as the plan has it: the overview, shares, costs, waves, the board's questions.
 
-use std::borrow::Cow;
-
 use flagstate_placement::{
     Amount, Candidate, Data, Matrix, Plan, Range, Said, Sheet, Standing, matrix::Cell as MatrixCell, waves::Wave,
 };
@@ -9,7 +7,7 @@ use flagstate_placement::{
 use super::{
     Material, chart,
     document::{Block, Section, Span, Table, cell, words},
-    language::{Language, colon, set},
+    language::{colon, set},
     pen::Pen,
 };
 use crate::clean;
@@ -32,21 +30,35 @@ pub(super) fn said(m: &Material<'_>, s: &Said, pen: Pen<'_>) -> String {
     set(pen.texts.language, &clean::name(&text))
 }
 
-/// The sentence with its values in the language, where they are known.
-fn localised<'s>(m: &Material<'_>, s: &'s Said, pen: Pen<'_>) -> Cow<'s, Said> {
-    if pen.texts.language == Language::En {
-        return Cow::Borrowed(s);
-    }
+/// The sentence with its values as a reader knows them: options by name, texts of the data in the language.
+fn localised(m: &Material<'_>, s: &Said, pen: Pen<'_>) -> Said {
     let mut own = s.clone();
     for (place, value) in own.values.iter_mut().filter(|(_, value)| !value.starts_with('@')) {
-        if place == "clauses" {
+        if matches!(place.as_str(), "option" | "other" | "alone" | "taken") {
+            if let Some(name) = option_of(m, value, pen) {
+                *value = name;
+            }
+        } else if place == "clauses" {
             let list: Vec<String> = value.split("; ").map(|one| clause(m, one, pen)).collect();
             *value = list.join("; ");
         } else if let Some(text) = pen.local(value) {
             *value = text;
         }
     }
-    Cow::Owned(own)
+    own
+}
+
+/// The option with an id, wherever the plan has it; what runs today differs from sheet to sheet and has no name of its own.
+fn option_of(m: &Material<'_>, id: &str, pen: Pen<'_>) -> Option<String> {
+    let mut found = m.placement?.plan.sheets.iter().flat_map(candidates).filter(|c| c.id == id);
+    let candidate = found.next()?;
+    Some(if candidate.today { pen.texts.say("route.today") } else { option(candidate, pen) })
+}
+
+/// Every option of a sheet.
+pub(super) fn candidates(sheet: &Sheet) -> impl Iterator<Item = &Candidate> {
+    let points = sheet.chosen.iter().chain(&sheet.as_is).chain(sheet.runners_up.iter().map(|r| &r.point));
+    points.map(|p| &p.candidate).chain(sheet.rejected.iter().map(|r| &r.candidate))
 }
 
 /// The clause that sets a requirement: the name of a law or framework in the language; the project's own words as they are.

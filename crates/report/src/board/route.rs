@@ -10,7 +10,7 @@ use super::{
     Material,
     document::{Block, Span, Table, cell, words},
     pen::Pen,
-    placement::{amounts, clause, days, landing, lines, option, ranges, said, sheet, standing},
+    placement::{amounts, candidates, clause, days, landing, lines, option, ranges, said, sheet, standing},
     readings::verdict,
 };
 use crate::{clean, words as english};
@@ -59,9 +59,7 @@ fn questions(m: &Material<'_>, sheet: &Sheet, pen: Pen<'_>) -> Option<Block> {
 
 /// The option with an id, named as elsewhere on the sheet.
 fn named(sheet: &Sheet, id: &str, pen: Pen<'_>) -> String {
-    let points = sheet.chosen.iter().chain(sheet.runners_up.iter().map(|r| &r.point));
-    let mut candidates = points.map(|p| &p.candidate).chain(sheet.rejected.iter().map(|r| &r.candidate));
-    candidates.find(|c| c.id == id).map_or_else(|| clean::name(id), |c| option(c, pen))
+    candidates(sheet).find(|c| c.id == id).map_or_else(|| clean::name(id), |c| option(c, pen))
 }
 
 fn gate(m: &Material<'_>, g: &GateReading, pen: Pen<'_>) -> Vec<Vec<Span>> {

@@ -38,6 +38,13 @@ fn values(file: &str, key: &str) -> Vec<String> {
     found.collect()
 }
 
+/// What stands behind a key that has its line to itself.
+fn lines_of(file: &str, key: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().filter_map(|line| line.strip_prefix(key)).map(|rest| rest.trim_matches('\'').to_owned()).collect()
+}
+
 /// What a report shows of the shipped data in English alone.
 fn shown(catalog: &Catalog) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
@@ -54,6 +61,11 @@ fn shown(catalog: &Catalog) -> Vec<String> {
         texts.extend(c.route.iter().filter(|r| !moves.contains(*r)).map(|r| r.replace('_', " ")));
     }
     texts.extend(values("placement/data/moves.yaml", "how"));
+    texts.extend(values("placement/data/prices.yaml", "name"));
+    texts.extend(values("placement/data/prices.yaml", "condition"));
+    let machines = |text: &String| !text.ends_with(", a month");
+    texts.extend(lines_of("placement/data/prices.yaml", "  what: ").into_iter().filter(machines));
+    texts.extend(lines_of("placement/data/prices.yaml", "  published: "));
     for s in catalog.safeguards.values() {
         texts.push(s.reasoning.as_ref().map_or_else(|| s.name.clone(), |r| format!("{}: {r}", s.name)));
     }
@@ -91,7 +103,7 @@ fn sentences_are_said_whole_or_not_at_all() {
     let said = |text: &str| pen.local(text);
     assert_eq!(
         said("0.09 USD/GB up to 10240 GB, then 0.085 USD/GB up to 51200 GB").as_deref(),
-        Some("0.09 USD/GB bis 10240 GB, dann 0.085 USD/GB bis 51200 GB")
+        Some("0,09\u{a0}USD/GB bis 10.240\u{a0}GB, dann 0,085\u{a0}USD/GB bis 51.200\u{a0}GB")
     );
     assert_eq!(
         said("Managed backup service, Vision, speech, translation, document AI APIs").as_deref(),
@@ -102,6 +114,7 @@ fn sentences_are_said_whole_or_not_at_all() {
         Some("H1 erreicht (US); H2 umstritten (DE, US)")
     );
     assert_eq!(said("The data stay where they were up to now, then they go"), None);
+    assert_eq!(said("0.0196 USD/GB-month").as_deref(), Some("0,0196\u{a0}USD je GB und Monat"));
     assert_eq!(said("data residency").as_deref(), Some("Datenstandort"));
     let english = Texts::of(Language::En);
     assert_eq!(Pen { texts: &english, catalog: &catalog }.local("data residency"), None);
