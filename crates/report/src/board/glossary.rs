@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{
     document::Span,
-    language::{Language, colon, set},
+    language::{Language, colon, semicolon, set},
     pen::{Pen, again},
 };
 use crate::clean;
@@ -162,8 +162,8 @@ impl Pen<'_> {
             let (item, rest) = (english.get(..at)?, english.get(at + between.len()..)?);
             let own = self.known(item).or_else(|| self.patterned(item))?;
             let rest = self.local(rest)?;
-            let between = if between == "; " && self.texts.language == Language::Fr { " ; " } else { between };
-            Some(set(self.texts.language, &format!("{own}{between}{rest}")))
+            let between = if between == "; " { semicolon(self.texts.language) } else { between };
+            Some(format!("{own}{between}{rest}"))
         })
     }
 }

@@ -8,6 +8,7 @@ use flagstate_exposure::HarmVerdict;
 use super::{
     Material,
     document::{Block, Section, Span, Table, cell, words},
+    language::semicolon,
     pen::Pen,
 };
 use crate::{clean, view, words as english};
@@ -100,12 +101,9 @@ fn fact(m: &Material<'_>, f: &Fact, pen: Pen<'_>) -> Vec<Vec<Vec<Span>>> {
     date("facts.until", f.valid_to);
     date("facts.as_of", f.as_of);
     let mut name = vec![vec![Span::strong(&clean::name(&f.id))]];
-    name.push(vec![Span::soft(&format!(
-        "{}; {}; {}",
-        pen.texts.word("status", english::status(f.status)),
-        pen.texts.word("verification", grade(f)),
-        dates.join("; ")
-    ))]);
+    let mut notes = vec![pen.texts.word("status", english::status(f.status)), pen.texts.word("verification", grade(f))];
+    notes.append(&mut dates);
+    name.push(vec![Span::soft(&notes.join(semicolon(pen.texts.language)))]);
     let mut statement = vec![vec![pen.texts.foreign(&english::stop(&f.statement))]];
     if let Some(note) = &f.note {
         statement.push(vec![Span { style: super::document::Style::Soft, ..pen.texts.foreign(note) }]);

@@ -233,6 +233,11 @@ pub(super) fn colon(language: Language) -> &'static str {
     if language == Language::Fr { "\u{202f}: " } else { ": " }
 }
 
+/// Between parts of a note.
+pub(super) fn semicolon(language: Language) -> &'static str {
+    if language == Language::Fr { "\u{202f}; " } else { "; " }
+}
+
 /// Sets a text as its language asks: in French a narrow no-break space before high punctuation and inside quotation marks.
 pub(super) fn set(language: Language, text: &str) -> String {
     if language != Language::Fr {

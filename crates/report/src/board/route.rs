@@ -9,6 +9,7 @@ use flagstate_placement::{
 use super::{
     Material,
     document::{Block, Span, Table, cell, words},
+    language::{colon, semicolon},
     pen::Pen,
     placement::{amounts, candidates, clause, days, landing, lines, option, ranges, said, sheet, standing},
     readings::verdict,
@@ -211,8 +212,9 @@ fn cost(m: &Material<'_>, c: &Cost, pen: Pen<'_>) -> Vec<Block> {
     for p in c.lines.iter().flat_map(|l| &l.prices).chain(egress) {
         let grade = serde_json::to_value(p.grade).ok();
         let grade = grade.as_ref().and_then(|v| v.as_str()).unwrap_or_default();
+        let (colon, semicolon) = (colon(pen.texts.language), semicolon(pen.texts.language));
         let text = format!(
-            "{}, {}: {} ({}; {})",
+            "{}, {}{colon}{} ({}{semicolon}{})",
             clean::name(&p.provider),
             pen.name(&p.what),
             pen.name(&p.price),
