@@ -9,6 +9,9 @@ use serde::Serialize;
 /// One question, answered for both sides.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Line {
+    /// The container, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
     /// What is compared.
     pub what: &'static str,
     /// At the source; nothing where it did not say, or we may not ask.
@@ -33,6 +36,21 @@ impl Parity {
     }
 }
 
+/// What both sides say, container by container; the name is empty where there is one. Where all go into one container,
+/// each is held against that one.
+pub fn pairs<'a>(
+    source: &'a ContainerFacts,
+    target: &'a ContainerFacts,
+) -> Vec<(&'a str, &'a ContainerFacts, &'a ContainerFacts)> {
+    if source.each.is_empty() {
+        return vec![("", source, target)];
+    }
+    let of = |(name, facts): (&'a String, &'a ContainerFacts)| {
+        (name.as_str(), facts, target.each.get(name).unwrap_or(target))
+    };
+    source.each.iter().map(of).collect()
+}
+
 /// A sentence where the target encrypts less than the source.
 pub fn weaker_encryption(source: &ContainerFacts, target: &ContainerFacts) -> Option<String> {
     let at_source = source.encryption.as_deref().filter(|e| *e != "none")?;
@@ -46,10 +64,19 @@ pub fn weaker_encryption(source: &ContainerFacts, target: &ContainerFacts) -> Op
     }
 }
 
-/// Compares what both containers say.
+/// Compares what both sides say, container by container.
 pub fn compare(source: &ContainerFacts, target: &ContainerFacts) -> Parity {
+    let lines = pairs(source, target).into_iter().flat_map(|(name, source, target)| {
+        let named = move |line: Line| Line { container: (!name.is_empty()).then(|| name.to_owned()), ..line };
+        lines(source, target).into_iter().map(named)
+    });
+    Parity { lines: lines.collect() }
+}
+
+fn lines(source: &ContainerFacts, target: &ContainerFacts) -> Vec<Line> {
     let word = |b: Option<bool>| b.map(|b| if b { "yes" } else { "no" }.to_owned());
     let flag = |what, a: Option<bool>, b: Option<bool>, more: &'static str, less: &'static str| Line {
+        container: None,
         what,
         source: word(a),
         target: word(b),
@@ -61,6 +88,7 @@ pub fn compare(source: &ContainerFacts, target: &ContainerFacts) -> Parity {
         },
     };
     let text = |what, a: &Option<String>, b: &Option<String>| Line {
+        container: None,
         what,
         source: a.clone(),
         target: b.clone(),
@@ -70,15 +98,14 @@ pub fn compare(source: &ContainerFacts, target: &ContainerFacts) -> Parity {
             _ => "differs",
         },
     };
-    Parity {
-        lines: vec![
-            flag("anybody may read", source.public_read, target.public_read, "wider", "narrower"),
-            flag("earlier versions are kept", source.versioning, target.versioning, "differs", "differs"),
-            flag("objects can be locked", source.object_lock, target.object_lock, "differs", "differs"),
-            text("policy or access list", &source.access, &target.access),
-            text("encryption at rest", &source.encryption, &target.encryption),
-        ],
-    }
+    vec![
+        flag("anybody may read", source.public_read, target.public_read, "wider", "narrower"),
+        flag("objects have access lists", source.object_acls, target.object_acls, "differs", "differs"),
+        flag("earlier versions are kept", source.versioning, target.versioning, "differs", "differs"),
+        flag("objects can be locked", source.object_lock, target.object_lock, "differs", "differs"),
+        text("policy or access list", &source.access, &target.access),
+        text("encryption at rest", &source.encryption, &target.encryption),
+    ]
 }
 
 #[cfg(test)]
@@ -103,5 +130,16 @@ mod tests {
         assert!(!compare(&facts(Some(true)), &facts(Some(false))).is_wider());
         assert!(!compare(&facts(None), &facts(Some(true))).is_wider());
         assert_eq!(compare(&facts(None), &facts(None)).lines[0].verdict, "unknown");
+        // One of several that is open is enough, and is named.
+        let each = [("a", facts(Some(false))), ("b", facts(Some(false)))].map(|(n, f)| (n.to_owned(), f));
+        let several = ContainerFacts { each: each.into(), ..ContainerFacts::default() };
+        let open = ContainerFacts {
+            each: [("a", facts(Some(false))), ("b", facts(Some(true)))].map(|(n, f)| (n.to_owned(), f)).into(),
+            ..ContainerFacts::default()
+        };
+        let parity = compare(&several, &open);
+        let wider: Vec<_> = parity.lines.iter().filter(|l| l.verdict == "wider").map(|l| l.container.clone()).collect();
+        assert_eq!(wider, [Some("b".to_owned())]);
+        assert!(compare(&several, &facts(Some(true))).is_wider());
     }
 }

@@ -43,6 +43,8 @@ pub struct Ends {
     pub versions: bool,
     /// The source may hold states that do not move: they are listed too, so that they are named as losses.
     pub old_states: bool,
+    /// Objects at the source can have access lists of their own: each is asked for.
+    pub object_acls: bool,
 }
 
 impl Ends {

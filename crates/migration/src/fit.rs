@@ -31,6 +31,8 @@ pub enum Loss {
     Holds,
     /// Owner, group, permissions and access lists of a hierarchical namespace.
     PosixAcl,
+    /// Access lists of single objects: others than the owner may do something.
+    ObjectAcl,
     /// Directories of a hierarchical namespace: keys have none.
     Directories,
     /// Appending to append blobs.
@@ -47,7 +49,7 @@ pub enum Loss {
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Keys,
         Self::Size,
         Self::Versions,
@@ -58,6 +60,7 @@ impl Loss {
         Self::MetadataCase,
         Self::Holds,
         Self::PosixAcl,
+        Self::ObjectAcl,
         Self::Directories,
         Self::AppendBlobs,
         Self::PageBlobs,
@@ -79,6 +82,7 @@ impl Loss {
             Self::MetadataCase => "metadata-case",
             Self::Holds => "holds",
             Self::PosixAcl => "posix-acl",
+            Self::ObjectAcl => "object-acl",
             Self::Directories => "directories",
             Self::AppendBlobs => "append-blobs",
             Self::PageBlobs => "page-blobs",
@@ -106,6 +110,9 @@ impl Loss {
             Self::MetadataCase => "names of metadata arrive in lower case",
             Self::Holds => "retention and legal holds are not carried over; set them again at the target",
             Self::PosixAcl => "owners, permissions and access lists of files are not carried over",
+            Self::ObjectAcl => {
+                "access lists of single objects are not carried over; give the rights again at the target by a policy"
+            }
             Self::Directories => "directories are not carried over; keys have none",
             Self::AppendBlobs => "append blobs become plain objects, to which nothing can be appended",
             Self::PageBlobs => "page blobs become plain objects, without random writes",
@@ -128,6 +135,16 @@ pub struct Fitted {
     pub properties: Properties,
     /// What does not fit.
     pub losses: Vec<Loss>,
+    /// The object's own access list, in the source's words.
+    pub acl: Option<String>,
+}
+
+impl Fitted {
+    /// Notes an access list that stays behind.
+    pub fn leaves_acl(&mut self, acl: Option<String>) {
+        self.losses.extend(acl.is_some().then_some(Loss::ObjectAcl));
+        self.acl = acl;
+    }
 }
 
 /// Cuts properties to what the target takes.
@@ -161,7 +178,7 @@ pub fn fit(mut properties: Properties, details: Option<&Details>, limits: &Limit
             losses.push(Loss::PosixAcl);
         }
     }
-    Fitted { properties, losses }
+    Fitted { properties, losses, acl: None }
 }
 
 /// The digest of headers, metadata and tags: what the manifest says of them.

@@ -20,6 +20,9 @@ pub struct Settings {
     pub from: String,
     /// To where.
     pub to: String,
+    /// The containers that `from` meant when the move began, where it names several: keys begin with their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<String>,
     /// Patterns.
     #[serde(default)]
     pub selection: Selection,

@@ -40,6 +40,9 @@ impl Drop for Spool {
 
 /// The same store, with listings in any order allowed.
 pub(crate) fn any_order(store: &Arc<dyn Store>) -> Arc<dyn Store> {
+    if let Some(several) = store.as_containers() {
+        return Arc::new(several.map(|_, inner| any_order(inner)));
+    }
     match store.as_s3() {
         Some(s3) => {
             let s3: S3 = s3.with_dialect(Dialect { unordered: true, ..s3.dialect() });

@@ -65,6 +65,7 @@ pub(crate) fn work_between(source: Arc<dyn Store>, target: Arc<dyn Store>, can: 
             selector: Selector::default(),
             versions: false,
             old_states: false,
+            object_acls: false,
         },
         can,
         retry: retry(),

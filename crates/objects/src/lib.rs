@@ -14,6 +14,7 @@ pub mod azure;
 mod checksum;
 mod clock;
 pub mod conformance;
+mod containers;
 pub mod credentials;
 mod error;
 mod http;
@@ -28,14 +29,17 @@ mod probe;
 mod read;
 mod retry;
 pub mod s3;
+mod several;
 mod store;
 mod stream;
 mod tiles;
+mod together;
 mod xml;
 
 pub use azure::{Azure, AzureConfig};
 pub use checksum::{Algorithm, Checksum, Hasher, Scope};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use containers::Containers;
 pub use error::{
     Answer as ServerAnswer, Cause, Class, DeleteError, ListError, ReadError, RequestError, Who, WriteError,
 };
@@ -53,6 +57,7 @@ pub use model::{
 pub use probe::{Capabilities, KeyFinding, ODD_KEYS, ProbeError, probe};
 pub use retry::{Chance, Classed, Retry, RetryPolicy, Seeded};
 pub use s3::{BodySigning, Dialect, Plus, S3, S3Config, Style};
+pub use several::SeveralError;
 pub use store::{Answer, At, Begin, Complete, Condition, Cursor, Get, Got, Integrity, List, Page, Part, Put, Store};
 pub use stream::{ByteStream, Payload};
 pub use tiles::{Tile, TileError, Tiles};

@@ -7,10 +7,11 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use crate::{
-    Azure, AzureConfig, Clock, ConnectError, Endpoint, EndpointError, Http, HttpOptions, Key, Local, S3, S3Config,
-    Store, Style,
+    Azure, AzureConfig, Clock, ConnectError, Endpoint, EndpointError, Http, HttpOptions, Key, Local, RequestError, S3,
+    S3Config, Store, Style,
     credentials::{AwsSource, AzureSource, CredentialError, Environment},
     key::percent_decode,
+    several,
 };
 
 /// A place and a prefix in it.
@@ -102,6 +103,15 @@ const S3_PARAMETERS: &str = "endpoint, region, profile, style, anonymous";
 const AZURE_PARAMETERS: &str = "endpoint, anonymous";
 
 impl Location {
+    /// The bucket or container as it was typed: a name, or what stands for several. Empty for folders.
+    pub fn container(&self) -> &str {
+        match &self.kind {
+            LocationKind::S3 { bucket, .. } => bucket,
+            LocationKind::Azure { container, .. } => container,
+            LocationKind::File { .. } => "",
+        }
+    }
+
     /// Reads a location.
     pub fn parse(text: &str) -> Result<Self, LocationError> {
         let (scheme, rest) = text.split_once("://").ok_or_else(|| LocationError::Scheme(shown(text)))?;
@@ -223,7 +233,7 @@ impl fmt::Display for Location {
         let mut query = Vec::new();
         match &self.kind {
             LocationKind::S3 { bucket, endpoint, region, profile, style, google, anonymous } => {
-                write!(f, "{}://{}", if *google { "gs" } else { "s3" }, encode(bucket))?;
+                write!(f, "{}://{}", if *google { "gs" } else { "s3" }, several::encode(bucket))?;
                 query.extend(endpoint.as_ref().map(|e| format!("endpoint={e}")));
                 query.extend(region.as_ref().map(|r| format!("region={}", encode(r))));
                 query.extend(profile.as_ref().map(|p| format!("profile={}", encode(p))));
@@ -235,7 +245,7 @@ impl fmt::Display for Location {
                 query.extend(anonymous.then(|| "anonymous".to_owned()));
             }
             LocationKind::Azure { account, container, endpoint, anonymous } => {
-                write!(f, "az://{}/{}", encode(account), encode(container))?;
+                write!(f, "az://{}/{}", encode(account), several::encode(container))?;
                 query.extend(endpoint.as_ref().map(|e| format!("endpoint={e}")));
                 query.extend(anonymous.then(|| "anonymous".to_owned()));
             }
@@ -269,6 +279,60 @@ pub enum OpenError {
     Endpoint(#[from] EndpointError),
 }
 
+/// The way to a service: connections and credentials, which all its containers share.
+#[derive(Debug)]
+pub(crate) enum Link {
+    /// A folder of this machine.
+    Files(PathBuf),
+    /// An account of Azure Blob Storage.
+    Azure { account: String, endpoint: Endpoint, http: Http, source: AzureSource, clock: Arc<dyn Clock> },
+    /// A service that speaks S3.
+    S3 {
+        endpoint: Endpoint,
+        region: String,
+        style: Style,
+        google: bool,
+        http: Http,
+        source: AwsSource,
+        clock: Arc<dyn Clock>,
+    },
+}
+
+impl Link {
+    /// One of its containers.
+    pub(crate) fn store(&self, name: &str) -> Arc<dyn Store> {
+        match self {
+            Self::Files(root) => Arc::new(Local::new(root)),
+            Self::Azure { account, endpoint, http, source, clock } => {
+                let config = AzureConfig::new(account, name, endpoint.clone());
+                Arc::new(Azure::new(config, http.clone(), source.clone(), clock.clone()))
+            }
+            Self::S3 { endpoint, region, style, google, http, source, clock } => {
+                let place = google.then(|| format!("gs://{name}"));
+                let config = S3Config { style: *style, place, ..S3Config::new(name, endpoint.clone(), region) };
+                Arc::new(S3::new(config, http.clone(), source.clone(), clock.clone()))
+            }
+        }
+    }
+
+    /// The names of all its containers.
+    pub(crate) async fn names(&self) -> Result<Vec<String>, RequestError> {
+        match self {
+            Self::Files(_) => Ok(Vec::new()),
+            Self::Azure { account, endpoint, http, source, clock } => {
+                let place = Some(format!("az://{account}"));
+                let config = AzureConfig { place, ..AzureConfig::new(account, "", endpoint.clone()) };
+                Azure::new(config, http.clone(), source.clone(), clock.clone()).containers().await
+            }
+            Self::S3 { endpoint, region, http, source, clock, .. } => {
+                let place = Some(format!("the list of buckets of {}", endpoint.host()));
+                let config = S3Config { style: Style::Path, place, ..S3Config::new("", endpoint.clone(), region) };
+                S3::new(config, http.clone(), source.clone(), clock.clone()).buckets().await
+            }
+        }
+    }
+}
+
 /// What stores are opened with.
 #[derive(Clone, Debug)]
 pub struct Opener {
@@ -283,19 +347,24 @@ pub struct Opener {
 impl Opener {
     /// The store of a location. Nothing is sent yet.
     pub fn open(&self, location: &Location) -> Result<Arc<dyn Store>, OpenError> {
+        Ok(self.link(location)?.store(location.container()))
+    }
+
+    /// The way to the service of a location.
+    pub(crate) fn link(&self, location: &Location) -> Result<Link, OpenError> {
         match &location.kind {
-            LocationKind::File { root } => Ok(Arc::new(Local::new(root))),
-            LocationKind::Azure { account, container, endpoint, anonymous } => {
+            LocationKind::File { root } => Ok(Link::Files(root.clone())),
+            LocationKind::Azure { account, endpoint, anonymous, .. } => {
                 let endpoint = match endpoint {
                     Some(endpoint) => endpoint.clone(),
                     None => Endpoint::parse(&AzureConfig::public_endpoint(account))?,
                 };
-                let config = AzureConfig::new(account, container, endpoint);
                 let source =
                     if *anonymous { AzureSource::anonymous() } else { AzureSource::chain(self.environment.clone())? };
-                Ok(Arc::new(Azure::new(config, Http::new(&self.http)?, source, self.clock.clone())))
+                let (account, http) = (account.clone(), Http::new(&self.http)?);
+                Ok(Link::Azure { account, endpoint, http, source, clock: self.clock.clone() })
             }
-            LocationKind::S3 { bucket, endpoint, region, profile, style, google, anonymous } => {
+            LocationKind::S3 { endpoint, region, profile, style, google, anonymous, .. } => {
                 let env = |name: &str| self.environment.get(name).map(str::to_owned);
                 let region = region.clone().or_else(|| google.then(|| "auto".to_owned()));
                 let region = region.or_else(|| env("AWS_REGION")).or_else(|| env("AWS_DEFAULT_REGION"));
@@ -304,14 +373,13 @@ impl Opener {
                     Some(endpoint) => endpoint.clone(),
                     None => Endpoint::parse(&self.s3_endpoint(&region, *google))?,
                 };
-                let place = google.then(|| format!("gs://{bucket}"));
-                let config = S3Config { style: *style, place, ..S3Config::new(bucket, endpoint, &region) };
                 let source = if *anonymous {
                     AwsSource::anonymous()
                 } else {
                     AwsSource::chain(self.environment.clone(), profile.clone())
                 };
-                Ok(Arc::new(S3::new(config, Http::new(&self.http)?, source, self.clock.clone())))
+                let (http, clock) = (Http::new(&self.http)?, self.clock.clone());
+                Ok(Link::S3 { endpoint, region, style: *style, google: *google, http, source, clock })
             }
         }
     }

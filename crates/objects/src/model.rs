@@ -258,4 +258,10 @@ pub struct ContainerFacts {
     pub access: Option<String>,
     /// Default encryption, in the store's words.
     pub encryption: Option<String>,
+    /// Objects can have access lists of their own (S3, unless the bucket's owner owns everything in it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_acls: Option<bool>,
+    /// The same of every container by its name, where this is said of several.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub each: BTreeMap<String, ContainerFacts>,
 }

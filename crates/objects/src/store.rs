@@ -27,6 +27,15 @@ pub enum Cursor {
     Token(String, Key),
 }
 
+impl Cursor {
+    /// The last key seen.
+    pub(crate) fn key(&self) -> &Key {
+        match self {
+            Self::Key(key) | Self::Version(key, _) | Self::Token(_, key) => key,
+        }
+    }
+}
+
 /// What to list.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct List {
@@ -255,6 +264,12 @@ pub trait Store: Debug + Send + Sync {
         tags: &'a std::collections::BTreeMap<String, String>,
     ) -> Answer<'a, (), WriteError>;
 
+    /// Who may do what with an object besides its owner, in the store's words; nothing where nobody else may, and where
+    /// objects have no access lists.
+    fn access<'a>(&'a self, _at: At<'a>) -> Answer<'a, Option<String>, ReadError> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Deletes an object, or one version of it. That it is not there is no error.
     fn delete<'a>(&'a self, at: At<'a>) -> Answer<'a, (), DeleteError>;
 
@@ -267,5 +282,15 @@ pub trait Store: Debug + Send + Sync {
     /// The S3 bucket that this is, if it is one: the probe tries its dialects.
     fn as_s3(&self) -> Option<&crate::S3> {
         None
+    }
+
+    /// The containers that this is, if it is several.
+    fn as_containers(&self) -> Option<&crate::Containers> {
+        None
+    }
+
+    /// True where the ETag of a small object is its MD5, as S3 has it.
+    fn speaks_s3(&self) -> bool {
+        self.as_s3().is_some()
     }
 }

@@ -8,7 +8,8 @@ use super::AnswerFormat;
 
 const PLACES: &str = "\
 Places: file:///dir, s3://bucket/prefix?endpoint=URL&region=R&profile=NAME, az://account/container/prefix?endpoint=URL,
-gs://bucket/prefix. Credentials never stand in a place: they come from the environment, profiles, and the providers' own tools.";
+gs://bucket/prefix. Several containers as one source: s3://a,b or az://account/*; then the target is s3://new-{container} for each its
+own, or one bucket with a folder for each. Credentials never stand in a place: they come from the environment, profiles, and the providers' own tools.";
 
 /// Which move.
 #[derive(Args, Clone, Debug)]

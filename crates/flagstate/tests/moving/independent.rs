@@ -32,14 +32,14 @@ pub(super) fn judge(args: &[&str]) -> String {
 }
 
 /// A side as rclone names it.
-enum Side<'a> {
+pub(super) enum Side<'a> {
     Azure(&'a str, &'a str),
     S3(&'a str, &'a str),
     File(PathBuf),
 }
 
 /// Both sides read again, byte for byte, by rclone.
-fn rclone(from: &Side<'_>, to: &Side<'_>) {
+pub(super) fn rclone(from: &Side<'_>, to: &Side<'_>) {
     let program = tools().join("objects/bin/rclone");
     if !program.exists() {
         assert!(std::env::var("CI").is_err(), "rclone is needed: cargo xtask test installs it");
@@ -79,7 +79,7 @@ fn rclone(from: &Side<'_>, to: &Side<'_>) {
 }
 
 /// The certificate holds for our verifier and for the one in plain Python, without any network.
-fn certificate(b: &Bench) {
+pub(super) fn certificate(b: &Bench) {
     b.ends(0, &["move", "verify-certificate", "m/certificate.json"]);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../interop/verify_certificate.py");
     let mut command = Command::new("unshare");

@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod containers;
 mod faults;
 mod independent;
 mod kills;

@@ -102,8 +102,10 @@ impl Gathered {
         *self.read.entry(done.read).or_default() += 1;
         *self.wrote.entry(done.wrote).or_default() += 1;
         let lost = done.note.as_deref().and_then(|n| n.strip_prefix("lost: "));
-        for loss in lost.into_iter().flat_map(|names| names.split(", ")).filter_map(Loss::of_name) {
-            add(self.losses.entry(loss).or_default(), row, None);
+        let (names, more) =
+            lost.map(|l| l.split_once("; ").map_or((l, None), |(n, m)| (n, Some(m)))).unwrap_or_default();
+        for loss in names.split(", ").filter_map(Loss::of_name) {
+            add(self.losses.entry(loss).or_default(), row, more.filter(|_| loss == Loss::ObjectAcl));
         }
     }
 

@@ -37,6 +37,7 @@ fn settings() -> Settings {
         id: "move-1".to_owned(),
         from: "memory:source".to_owned(),
         to: "memory:target".to_owned(),
+        containers: Vec::new(),
         selection: crate::select::Selection::default(),
         versions: false,
         recipients: Vec::new(),

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use flagstate_objects::{Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError};
+use flagstate_objects::{
+    Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError, RequestError,
+};
 
 use super::{Mover, SMALL, hop::Hop, object::Item, tee::Shared};
 use crate::{
@@ -105,7 +107,10 @@ impl Mover {
                 properties.tags = self.work.retry.run(|_| source.tags(at)).await?;
             }
         }
-        let fitted = fit::fit(properties, details, self.work.ends.target.store.limits(), &self.work.can);
+        let mut fitted = fit::fit(properties, details, self.work.ends.target.store.limits(), &self.work.can);
+        if self.work.ends.object_acls {
+            fitted.leaves_acl(self.acl(item).await?);
+        }
         let refused = |l: &&Loss| !self.options.accepted.contains(l);
         match fitted.losses.iter().find(refused) {
             Some(loss) => Err(Hop::Loss(*loss)),
@@ -113,11 +118,21 @@ impl Mover {
         }
     }
 
+    /// The object's own access list. One that we may not read is one that stays behind unread.
+    async fn acl(&self, item: &Item) -> Result<Option<String>, Hop> {
+        let at = flagstate_objects::At { if_match: None, ..item.at() };
+        match self.work.retry.run(|_| self.work.ends.source.store.access(at)).await {
+            Ok(acl) => Ok(acl),
+            Err(ReadError::Request(RequestError::Denied { .. })) => Ok(Some("(may not be read)".to_owned())),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// The MD5 that the source's state is likely to be, where it is worth its price.
     fn md5(&self, got: &Got, vouched: bool) -> Option<Checksum> {
         let worth = self.options.strict_source || got.entry.size <= MD5_BYTES;
         let source = &self.work.ends.source.store;
-        if vouched || !worth || source.as_s3().is_none() {
+        if vouched || !worth || !source.speaks_s3() {
             return None;
         }
         let details = got.entry.details.as_ref();
@@ -233,6 +248,7 @@ impl Mover {
         (read, wrote): (Witness, Witness),
     ) -> Done {
         let names: Vec<&str> = fitted.losses.iter().map(|l| l.name()).collect();
+        let acl = fitted.acl.as_ref().map(|acl| format!("; access list: {acl}")).unwrap_or_default();
         Done {
             fate: Fate::Moved,
             sums: Some(sums),
@@ -241,7 +257,7 @@ impl Mover {
             read,
             wrote,
             at: Some(self.work.now()),
-            note: (!names.is_empty()).then(|| format!("lost: {}", names.join(", "))),
+            note: (!names.is_empty()).then(|| format!("lost: {}{acl}", names.join(", "))),
         }
     }
 }

@@ -158,7 +158,7 @@ impl Count {
             *bytes = bytes.saturating_add(entry.size);
         }
         let parts = if part == 0 { 0 } else { entry.size.div_ceil(part) };
-        self.requests.read += if parts == 0 { 1 } else { parts + 1 };
+        self.requests.read += if parts == 0 { 1 } else { parts + 1 } + u64::from(work.ends.object_acls);
         self.requests.write += if parts == 0 { 1 } else { parts + 2 };
     }
 
@@ -231,13 +231,26 @@ fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) 
     if work.can.checked.is_empty() && work.ends.target.store.limits().id != "file" {
         notes.push("the target compares no checksum: every object is read back after it was written".to_owned());
     }
-    match (ask.source.public_read, work.can.container.public_read) {
-        (Some(false), Some(true)) => {
-            blocks.push("anybody may read at the target, and nobody at the source: close it first".to_owned());
-        }
-        (Some(true), Some(false)) => notes.push("anybody may read at the source, and nobody at the target".to_owned()),
-        _ => {}
+    if work.ends.object_acls {
+        notes.push(
+            "objects at the source may have access lists of their own: each is asked for, and who else had rights is a loss to \
+             accept (`object-acl`)"
+                .to_owned(),
+        );
     }
-    notes.extend(crate::access::weaker_encryption(&ask.source, &work.can.container));
+    for (name, source, target) in crate::access::pairs(&ask.source, &work.can.container) {
+        let named = |text: String| if name.is_empty() { text } else { format!("{name}: {text}") };
+        match (source.public_read, target.public_read) {
+            (Some(false), Some(true)) => {
+                let text = "anybody may read at the target, and nobody at the source: close it first";
+                blocks.push(named(text.to_owned()));
+            }
+            (Some(true), Some(false)) => {
+                notes.push(named("anybody may read at the source, and nobody at the target".to_owned()));
+            }
+            _ => {}
+        }
+        notes.extend(crate::access::weaker_encryption(source, target).map(named));
+    }
     (blocks, notes)
 }

@@ -25,7 +25,7 @@ use http::Method;
 use crate::{
     Answer, At, Begin, Clock, Complete, ContainerFacts, DeleteError, Endpoint, Entry, Get, Got, Http, Key, Limits,
     List, ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, Store, UploadId, Version,
-    WriteError, Written, credentials::AzureSource, http::text,
+    WriteError, Written, credentials::AzureSource, http::text, xml,
 };
 use request::Ask;
 
@@ -130,6 +130,37 @@ impl Azure {
             facts.access = Some(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}').to_owned());
         }
         Ok(facts)
+    }
+
+    /// The containers of the account, in the order of their names. Only for a client whose container has no name.
+    pub(crate) async fn containers(&self) -> Result<Vec<String>, RequestError> {
+        let (mut names, mut marker) = (Vec::new(), None::<String>);
+        loop {
+            let ask = Ask::new(Method::GET, None).query("comp", "list");
+            let ask = match &marker {
+                Some(marker) => ask.query("marker", marker.as_bytes()),
+                None => ask,
+            };
+            let reply = self.exchange(ask).await?;
+            if !reply.status.is_success() {
+                return Err(self.refused(&reply));
+            }
+            xml::walk(&reply.body, |path, step| {
+                if let (Some(&"Container"), xml::Step::Close { name: "Name", text, .. }) = (path.last(), step) {
+                    names.push(text.to_owned());
+                }
+                Ok(())
+            })
+            .map_err(|e| self.nonsense(e))?;
+            let next = xml::first(&reply.body, "NextMarker").filter(|t| !t.is_empty());
+            if next.is_none() || next == marker {
+                break;
+            }
+            marker = next;
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     async fn create(&self) -> Result<(), RequestError> {

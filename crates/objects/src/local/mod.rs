@@ -162,6 +162,8 @@ impl Inner {
             public_read: Some(meta.mode() & 0o005 == 0o005),
             access: Some(format!("mode {:o}, owner {}, group {}", meta.mode() & 0o7777, meta.uid(), meta.gid())),
             encryption: None,
+            object_acls: Some(false),
+            each: BTreeMap::new(),
         })
     }
 }

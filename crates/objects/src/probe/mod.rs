@@ -5,7 +5,7 @@
 
 mod features;
 mod names;
-mod together;
+mod several;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 
 pub use names::{KeyFinding, ODD_KEYS};
 
-use self::together::together;
 use crate::{
     Algorithm, At, ContainerFacts, Dialect, Entry, Key, KeyRules, Limits, List, RequestError, Shape, Store, WriteError,
+    together::together,
 };
 
 /// What a store was seen to do. Everything is false or empty until it was seen.
@@ -90,6 +90,9 @@ pub struct Capabilities {
     pub longest_segment: usize,
     /// What the probe could not find out, one sentence each.
     pub notes: Vec<String>,
+    /// The same of every container by its name, where there are several; then everything above is what all of them can.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub each: BTreeMap<String, Capabilities>,
 }
 
 impl Capabilities {
@@ -158,6 +161,13 @@ impl Capabilities {
 
     /// Why the store cannot hold a key, if so.
     pub fn key_problem(&self, key: &Key, limits: &Limits) -> Option<String> {
+        if !self.each.is_empty() {
+            let inner = self.each.iter().find_map(|(name, can)| {
+                let rest = key.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b"/")?;
+                Some(can.key_problem(&Key::new(rest), limits))
+            });
+            return inner.unwrap_or_else(|| Some("it begins with the name of no container of the move".to_owned()));
+        }
         if let Some(reason) = self.key_rules(limits).refuses(key) {
             return Some(reason.to_string());
         }
@@ -167,6 +177,13 @@ impl Capabilities {
 
     /// The store, spoken to as the probe found out.
     pub fn apply(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        if let Some(several) = store.as_containers() {
+            let applied = several.map(|name, inner| match self.each.get(name) {
+                Some(can) => can.apply(Arc::clone(inner)),
+                None => Arc::clone(inner),
+            });
+            return Arc::new(applied);
+        }
         match (store.as_s3(), self.dialect) {
             (Some(s3), Some(dialect)) => Arc::new(s3.with_dialect(dialect)),
             _ => store,
@@ -200,6 +217,13 @@ const ROUNDS: u32 = 4;
 /// Probes a store by writing below `base`, which should be unused. Takes about a hundred small requests, and two parts
 /// of 5 MiB.
 pub async fn probe(store: &dyn Store, base: &Key) -> Result<Capabilities, ProbeError> {
+    match store.as_containers() {
+        Some(several) => Box::pin(several::probe(several, base)).await,
+        None => one(store, base).await,
+    }
+}
+
+async fn one(store: &dyn Store, base: &Key) -> Result<Capabilities, ProbeError> {
     let mut can = Capabilities {
         place: store.place().to_owned(),
         limits: store.limits().id.clone(),

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Capabilities, tag, together::together};
+use super::{Capabilities, tag};
 use crate::{
     Algorithm, At, Classed, Condition, Dialect, Get, Integrity, Key, List, ListError, Payload, Plus, Properties, Put,
-    ReadError, S3, Shape, Store, Written, conformance::all,
+    ReadError, S3, Shape, Store, Written, conformance::all, together::together,
 };
 
 /// Keys that some store refuses, changes or takes for another one, each with the shape that is to blame, if it has one.

@@ -30,6 +30,9 @@ pub(super) async fn facts(s3: &S3) -> Result<ContainerFacts, RequestError> {
         (404, "ServerSideEncryptionConfigurationNotFoundError") => Some("none".to_owned()),
         _ => None,
     };
+    let ownership = ask(s3, "ownershipControls").await?;
+    let set = xml::first(&ownership.body, "ObjectOwnership");
+    facts.object_acls = super::acl::by_ownership(ownership.status.as_u16(), &answer(&ownership).code, set.as_deref());
     access(s3, &mut facts).await?;
     Ok(facts)
 }
@@ -92,6 +95,37 @@ async fn ask(s3: &S3, what: &'static str) -> Result<Reply, RequestError> {
     // Wrong credentials are not the same as too few rights.
     let unknown = matches!(status, 400 | 401 | 403) && STRANGER.contains(&answer(&reply).code.as_str());
     if broken || unknown { Err(s3.refused(&reply)) } else { Ok(reply) }
+}
+
+/// Names of all buckets, page by page where the service has pages.
+pub(super) async fn all(s3: &S3) -> Result<Vec<String>, RequestError> {
+    let (mut names, mut token) = (Vec::new(), None::<String>);
+    loop {
+        let ask = Ask::new(Method::GET, None);
+        let ask = match &token {
+            Some(token) => ask.query("continuation-token", token.as_bytes()),
+            None => ask,
+        };
+        let reply = s3.exchange(ask).await?;
+        if !reply.status.is_success() {
+            return Err(s3.refused(&reply));
+        }
+        xml::walk(&reply.body, |path, step| {
+            if let (Some(&"Bucket"), xml::Step::Close { name: "Name", text, .. }) = (path.last(), step) {
+                names.push(text.to_owned());
+            }
+            Ok(())
+        })
+        .map_err(|e| s3.nonsense(e))?;
+        let next = xml::first(&reply.body, "ContinuationToken").filter(|t| !t.is_empty());
+        if next.is_none() || next == token {
+            break;
+        }
+        token = next;
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
 }
 
 pub(super) async fn create(s3: &S3) -> Result<(), RequestError> {

@@ -5,6 +5,7 @@
 //!
 //! Specification: Amazon S3 API reference, 2006-03-01, as of the service model of 2026-08.
 
+mod acl;
 mod answer;
 mod container;
 mod list;
@@ -230,6 +231,11 @@ impl S3 {
         self.inner.presign(method, key, expires_s).await
     }
 
+    /// The buckets that the credentials own, in the order of their names. Only for a client whose bucket has no name.
+    pub(crate) async fn buckets(&self) -> Result<Vec<String>, RequestError> {
+        container::all(self).await
+    }
+
     /// Keeps old versions from now on.
     pub async fn enable_versioning(&self) -> Result<(), RequestError> {
         container::enable_versioning(self).await
@@ -295,6 +301,10 @@ impl Store for S3 {
 
     fn set_tags<'a>(&'a self, at: At<'a>, tags: &'a BTreeMap<String, String>) -> Answer<'a, (), WriteError> {
         Box::pin(object::set_tags(self, at, tags))
+    }
+
+    fn access<'a>(&'a self, at: At<'a>) -> Answer<'a, Option<String>, ReadError> {
+        Box::pin(acl::of_object(self, at))
     }
 
     fn delete<'a>(&'a self, at: At<'a>) -> Answer<'a, (), DeleteError> {

@@ -16,7 +16,8 @@ pub(super) fn run(args: &StepArgs) -> Result<ExitCode, Failure> {
         let say = |side: &Option<String>| side.clone().unwrap_or_else(|| "(does not say)".to_owned());
         let _ = writeln!(
             text,
-            "{:26} {:9} source: {}; target: {}",
+            "{}{:26} {:9} source: {}; target: {}",
+            line.container.as_ref().map(|name| format!("{name}: ")).unwrap_or_default(),
             line.what,
             line.verdict,
             say(&line.source),

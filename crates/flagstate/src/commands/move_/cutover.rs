@@ -9,7 +9,14 @@ use flagstate_migration::{
 };
 
 use super::{copy, count, scene::Scene, stopped, tell};
-use crate::{cli::move_::CutoverArgs, failure::Failure};
+use crate::{
+    cli::{
+        AnswerFormat,
+        move_::{CutoverArgs, Tuning},
+    },
+    failure::Failure,
+    out,
+};
 
 pub(super) fn run(args: &CutoverArgs) -> Result<ExitCode, Failure> {
     let scene = Scene::open(&args.state, &args.tuning)?;
@@ -18,6 +25,7 @@ pub(super) fn run(args: &CutoverArgs) -> Result<ExitCode, Failure> {
     if let Err(trouble) = copy::copy(&scene, settled.clone(), None)? {
         return stopped(trouble);
     }
+    say_new(&scene, &args.tuning)?;
     match look(&scene, &settled, args.final_delta)? {
         Ok(cutover) => {
             tell(scene.format, "cutover", &cutover, &text(&cutover))?;
@@ -25,6 +33,23 @@ pub(super) fn run(args: &CutoverArgs) -> Result<ExitCode, Failure> {
         }
         Err(trouble) => stopped(trouble),
     }
+}
+
+/// Says which containers came after the move began: they are no part of it, and nobody should believe they were.
+pub(super) fn say_new(scene: &Scene, tuning: &Tuning) -> Result<(), Failure> {
+    let new = scene.new_containers(tuning)?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let names = new.join(", ");
+    if scene.format == AnswerFormat::Json {
+        return super::event("new-containers", &serde_json::json!({ "containers": new }));
+    }
+    out::say(&format!(
+        "not part of this move, since they came after it began: {names}; move them by a move of their own (--from with these \
+         names)"
+    ));
+    Ok(())
 }
 
 /// Looks at both sides; copies what changed and looks again, so often at most.

@@ -89,6 +89,7 @@ fn verified(scene: &Scene, args: &RunArgs) -> Result<Option<ExitCode>, Failure> 
 
 /// The last look, and the certificate when both sides stand still.
 fn finish(scene: &Scene, args: &RunArgs, options: &Options) -> Result<ExitCode, Failure> {
+    cutover::say_new(scene, &args.tuning)?;
     let cutover = match cutover::look(scene, options, 1)? {
         Ok(cutover) => cutover,
         Err(trouble) => return stopped(trouble),

@@ -56,7 +56,7 @@ impl Scene {
     /// The move in the folder, begun now if there is none.
     pub(super) fn begin(state: &State, begin: &Begin, tuning: &Tuning) -> Result<Self, Failure> {
         if !Folder::open(&state.dir).is_ok_and(|f| f.settings().is_file()) {
-            let settings = fresh(begin)?;
+            let settings = fresh(begin, tuning)?;
             let folder = Folder::create(&state.dir).map_err(|e| failure(&e.into()))?;
             write_json(&folder.settings(), &settings).map_err(|e| failure(&e.into()))?;
         }
@@ -72,20 +72,23 @@ impl Scene {
         let held = folder.lock().map_err(trouble)?;
         let settings: Settings = read_json(&folder.settings()).map_err(trouble)?;
         let journal = Journal::open(&folder.journal()).map_err(|e| failure(&e.into()))?;
-        let limiter = Arc::new(Limiter::new(Rates { bytes_per_s: None, requests_per_s: tuning.requests_per_s }));
+        let limiter = limiter(tuning);
         let bandwidth = match &tuning.bandwidth {
             Some(text) => Some(Bandwidth::start(text, tuning.requests_per_s, &limiter)?),
             None => None,
         };
-        let tls = match &tuning.ca {
-            None => Tls::default(),
-            Some(path) => Tls { extra_roots: vec![path.clone()], ..Tls::default() },
-        };
-        let http = HttpOptions { tls, limiter, ..HttpOptions::default() };
-        let opener = Opener { environment: Environment::of_process(), http, clock: Arc::new(SystemClock) };
+        let opener = opener(tuning, limiter);
         let end = &|text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
             let location = Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?;
             let store = opener.open(&location).map_err(|e| Failure::input(&e, None))?;
+            Ok((store, location.prefix))
+        };
+        let place = &|text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
+            let location = Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?;
+            if !location.is_several() && !location.is_for_each() {
+                return end(text);
+            }
+            let store = opener.open_each(&location, &settings.containers).map_err(|e| Failure::Usage(e.to_string()))?;
             Ok((store, location.prefix))
         };
         Ok(Self {
@@ -94,8 +97,8 @@ impl Scene {
                 .as_deref()
                 .map(|place| inventory_at(place, &settings.from, end))
                 .transpose()?,
-            source: end(&settings.from)?,
-            target: end(&settings.to)?,
+            source: place(&settings.from)?,
+            target: place(&settings.to)?,
             folder,
             settings,
             journal: Arc::new(journal),
@@ -147,6 +150,7 @@ impl Scene {
             selector,
             versions: self.settings.versions,
             old_states: probed.source.may_hold_versions,
+            object_acls: probed.source.object_acls == Some(true),
         };
         let mut seed = [0; 8];
         // Chance only scatters pauses.
@@ -185,6 +189,16 @@ impl Scene {
     /// The provider's inventory, where the first listing is read from one.
     pub(super) fn inventory(&self) -> Option<&Inventory> {
         self.inventory.as_ref()
+    }
+
+    /// Containers that fit the pattern of the source now, and were not there when the move began.
+    pub(super) fn new_containers(&self, tuning: &Tuning) -> Result<Vec<String>, Failure> {
+        let location = Location::parse(&self.settings.from).map_err(|e| Failure::Usage(e.to_string()))?;
+        if !location.is_several() {
+            return Ok(Vec::new());
+        }
+        let now = containers(&location, tuning)?;
+        Ok(now.into_iter().filter(|name| !self.settings.containers.contains(name)).collect())
     }
 
     /// Runs something to its end.
@@ -298,7 +312,60 @@ fn shown(text: &str) -> Result<String, Failure> {
     Ok(Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?.to_string())
 }
 
-fn fresh(begin: &Begin) -> Result<Settings, Failure> {
+/// The limiter of everything that is sent.
+fn limiter(tuning: &Tuning) -> Arc<Limiter> {
+    Arc::new(Limiter::new(Rates { bytes_per_s: None, requests_per_s: tuning.requests_per_s }))
+}
+
+/// What places are opened with.
+fn opener(tuning: &Tuning, limiter: Arc<Limiter>) -> Opener {
+    let tls = match &tuning.ca {
+        None => Tls::default(),
+        Some(path) => Tls { extra_roots: vec![path.clone()], ..Tls::default() },
+    };
+    let http = HttpOptions { tls, limiter, ..HttpOptions::default() };
+    Opener { environment: Environment::of_process(), http, clock: Arc::new(SystemClock) }
+}
+
+/// The containers that a place means now.
+fn containers(location: &Location, tuning: &Tuning) -> Result<Vec<String>, Failure> {
+    let opener = opener(tuning, limiter(tuning));
+    let found = runtime::run(&Arc::new(Meter::default()), opener.containers(location));
+    found.map_err(|e| Failure::Internal(format!("no runtime: {e}")))?.map_err(|e| Failure::input(&e, None))
+}
+
+/// The containers of a move that begins, by what was typed; none where one container moves into one.
+fn fixed_containers(begin: &Begin, from: &str, to: &str, tuning: &Tuning) -> Result<Vec<String>, Failure> {
+    let parse = |text: &str| Location::parse(text).map_err(|e| Failure::Usage(e.to_string()));
+    let (from, to) = (parse(from)?, parse(to)?);
+    if to.is_several() {
+        return Err(Failure::Usage(format!(
+            "`{to}` names several targets; write `{{container}}` for the name of each container of the source, or one container \
+             in which each gets a folder of its name"
+        )));
+    }
+    if !from.is_several() {
+        if to.is_for_each() || from.is_for_each() {
+            return Err(Failure::Usage(
+                "`{container}` stands for each of several containers of the source; name several there (`s3://a,b` or `s3://*`)"
+                    .to_owned(),
+            ));
+        }
+        return Ok(Vec::new());
+    }
+    if begin.inventory.is_some() {
+        return Err(Failure::Usage(
+            "a provider's inventory lists one container: leave out --inventory, or move the containers one by one"
+                .to_owned(),
+        ));
+    }
+    if to.is_for_each() && !to.prefix.is_empty() {
+        return Err(Failure::Usage(format!("`{to}` puts each container into one of its own: leave out the prefix")));
+    }
+    containers(&from, tuning)
+}
+
+fn fresh(begin: &Begin, tuning: &Tuning) -> Result<Settings, Failure> {
     let (Some(from), Some(to)) = (&begin.from, &begin.to) else {
         return Err(Failure::Usage("where from and where to? A move begins with --from URL and --to URL".to_owned()));
     };
@@ -310,6 +377,7 @@ fn fresh(begin: &Begin) -> Result<Settings, Failure> {
         id: settings::fresh_id(),
         from: shown(from)?,
         to: shown(to)?,
+        containers: fixed_containers(begin, from, to, tuning)?,
         selection,
         versions: begin.versions,
         recipients: begin.encrypt_for.clone(),

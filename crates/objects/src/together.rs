@@ -12,7 +12,7 @@ enum Slot<F: Future> {
 }
 
 /// Runs all of them on the task that asks; the answers stand in the order of the questions.
-pub(super) async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(crate) async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut slots: Vec<Slot<F>> = all.into_iter().map(|f| Slot::Running(Box::pin(f))).collect();
     poll_fn(|cx| {
         let mut running = false;
