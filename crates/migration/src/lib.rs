@@ -11,6 +11,7 @@ pub mod folder;
 pub mod hash;
 pub mod inventory;
 pub mod journal;
+pub mod part;
 pub mod plan;
 pub mod row;
 pub mod runtime;

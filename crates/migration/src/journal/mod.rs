@@ -16,7 +16,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 pub use accepted::Acceptance;
 pub use outcomes::{Outcome, Recorder};
@@ -68,6 +68,33 @@ impl Journal {
             }
         }
         Ok(journal)
+    }
+
+    /// Opens it for reading alone: beside a command that works on it, or where nothing can be written.
+    pub fn read(path: &Path) -> Result<Self, JournalError> {
+        let wrong = |source| JournalError { path: path.to_owned(), what: "cannot be opened", source: Some(source) };
+        let mut wal = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+        wal.push("-wal");
+        // Nobody writes where there is no log of writes: then no file beside it is needed either.
+        let quiet = path.with_file_name(wal).metadata().map_or(true, |m| m.len() == 0);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = match path.to_str().filter(|_| quiet) {
+            Some(text) => {
+                let encoded = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+                Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags)
+            }
+            None => Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY),
+        };
+        let connection = connection.map_err(wrong)?;
+        connection.busy_timeout(std::time::Duration::from_secs(30)).map_err(wrong)?;
+        let journal = Self { path: path.to_owned(), connection: Mutex::new(connection) };
+        match journal.get("schema")?.as_deref() {
+            Some(schema::VERSION) => Ok(journal),
+            _ => {
+                let what = "was written by another version of flagstate; go on with that version";
+                Err(JournalError { path: path.to_owned(), what, source: None })
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

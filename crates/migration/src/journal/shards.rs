@@ -242,6 +242,38 @@ impl Journal {
         write().map_err(self.wrong("cannot be written"))
     }
 
+    /// Takes over a shard of another journal, under its number.
+    pub fn adopt(&self, shard: &Shard) -> Result<(), JournalError> {
+        let (stock, work) = (shard.stock.as_ref(), shard.work.as_ref());
+        let done = self.lock().execute(
+            "INSERT OR REPLACE INTO shard (id, after, through, listed, stock, stock_rows, stock_bytes, stock_sha256,
+             work, work_rows, work_bytes, work_sha256, handed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            params![
+                shard.id,
+                bytes(shard.range.after.as_ref()),
+                bytes(shard.range.through.as_ref()),
+                int(shard.listed),
+                stock.map(|s| &s.name),
+                stock.map(|s| int(s.rows)),
+                stock.map(|s| int(s.bytes)),
+                stock.map(|s| s.digest.0),
+                work.map(|s| &s.name),
+                work.map(|s| int(s.rows)),
+                work.map(|s| int(s.bytes)),
+                work.map(|s| s.digest.0),
+                int(shard.handed)
+            ],
+        );
+        done.map(drop).map_err(self.wrong("cannot be written"))
+    }
+
+    /// Takes over a pass of another journal, under its number.
+    pub fn adopt_pass(&self, pass: &Pass) -> Result<(), JournalError> {
+        let sql = "INSERT OR REPLACE INTO pass (id, kind, started, ended, found) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = params![int(pass.id), pass.kind, pass.started, pass.ended, pass.found];
+        self.lock().execute(sql, values).map(drop).map_err(self.wrong("cannot be written"))
+    }
+
     /// Names of all files of rows in use.
     pub fn files(&self) -> Result<std::collections::BTreeSet<String>, JournalError> {
         let shards = self.shards()?;
