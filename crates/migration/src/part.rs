@@ -208,7 +208,8 @@ pub fn take_back(main: &Folder, journal: &Journal, at: &Path) -> Result<Taken, P
     let mut stocks: Vec<(Stock, Option<flagstate_objects::Key>)> = Vec::new();
     for done in theirs.shards()? {
         let Some(stock) = done.stock.filter(|_| done.work.is_none()) else {
-            let settled: u64 = theirs.fates(part.shard)?.iter().filter(|(f, _)| **f != crate::row::Fate::Failed).map(|(_, n)| n).sum();
+            let settled: u64 =
+                theirs.fates(part.shard)?.iter().filter(|(f, _)| **f != crate::row::Fate::Failed).map(|(_, n)| n).sum();
             return Err(PartError::Unfinished {
                 path: at.to_owned(),
                 open: work.rows.saturating_sub(settled),

@@ -152,8 +152,13 @@ pub(crate) enum MoveCommand {
     )]
     VerifyCertificate(CheckArgs),
     /// Copy one shard of the plan: for batch systems; the same shard twice does no harm.
-    #[command(after_help = "Example:\n  flagstate move shard --state move-1 --index 3")]
+    #[command(
+        after_help = "Examples:\n  flagstate move shard --state move-1 --index 3\n  flagstate move shard --state /shared/move-1 --index $JOB_COMPLETION_INDEX --part parts/$JOB_COMPLETION_INDEX\n\nExit code 1 when objects failed; the same command tries them again."
+    )]
     Shard(ShardArgs),
+    /// Take over what `shard --part` did on other machines.
+    #[command(after_help = "Example:\n  flagstate move gather --state move-1 parts/*")]
+    Gather(GatherArgs),
     /// Delete at the source what the certificate covers, after a waiting period.
     #[command(
         after_help = "Example:\n  flagstate move erase-source --state move-1 --certificate move-1/certificate.json --confirm move-0123456789abcdef"
@@ -382,9 +387,23 @@ pub(crate) struct ShardArgs {
     /// Number of the shard in the plan, from 0.
     #[arg(long, value_name = "K")]
     pub(crate) index: u64,
+    /// Work in this folder, and only read the folder of the move: so many machines work side by side. `gather` takes it over.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) part: Option<PathBuf>,
     /// Overwrite objects at the target that this move did not write.
     #[arg(long)]
     pub(crate) overwrite: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GatherArgs {
+    /// Folders that `shard --part` made.
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) parts: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
 }
 
 #[derive(Args, Debug)]

@@ -1,4 +1,4 @@
-//! `flagstate move copy`, `sync`, `shard`.
+//! `flagstate move copy`, `sync`.
 
 use std::{fmt::Write as _, process::ExitCode};
 
@@ -10,10 +10,7 @@ use flagstate_migration::{
 };
 
 use super::{bytes, count, failure, scene::Scene, signer, stopped, tell};
-use crate::{
-    cli::move_::{CopyArgs, ShardArgs},
-    failure::Failure,
-};
+use crate::{cli::move_::CopyArgs, failure::Failure};
 
 pub(super) fn run(args: &CopyArgs) -> Result<ExitCode, Failure> {
     let scene = Scene::open(&args.state, &args.tuning)?;
@@ -48,21 +45,6 @@ pub(super) fn sync(args: &CopyArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-pub(super) fn shard(args: &ShardArgs) -> Result<ExitCode, Failure> {
-    let scene = Scene::open(&args.state, &args.tuning)?;
-    signer::accept(&scene, &args.accept)?;
-    let shards = scene.journal.shards().map_err(|e| failure(&e.into()))?;
-    let at = usize::try_from(args.index).unwrap_or(usize::MAX);
-    let Some(shard) = shards.get(at) else {
-        return Err(Failure::Usage(format!("the plan has {}, counted from 0", count(shards.len() as u64, "shard"))));
-    };
-    let options = Options { overwrite: args.overwrite, ..scene.copying(&args.tuning)? };
-    match copy(&scene, options, Some(&[shard.id]))? {
-        Ok(tally) => ended(&scene, &tally),
-        Err(trouble) => stopped(trouble),
-    }
-}
-
 /// Copies what the shards say.
 pub(super) fn copy(scene: &Scene, options: Options, only: Option<&[i64]>) -> Result<Result<Tally, Trouble>, Failure> {
     if !has_work(scene)? {
@@ -84,7 +66,7 @@ pub(super) fn list(scene: &Scene, options: sync::Options) -> Result<Result<Delta
     scene.step("list again", step)
 }
 
-fn ended(scene: &Scene, tally: &Tally) -> Result<ExitCode, Failure> {
+pub(super) fn ended(scene: &Scene, tally: &Tally) -> Result<ExitCode, Failure> {
     tell(scene.format, "copy", tally, &tally_text(tally))?;
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

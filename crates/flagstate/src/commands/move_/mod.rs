@@ -14,6 +14,7 @@ mod plan;
 mod requirement;
 mod run;
 mod scene;
+mod shard;
 mod signer;
 mod status;
 mod verify;
@@ -48,7 +49,8 @@ pub(crate) fn run(command: &MoveCommand) -> Result<ExitCode, Failure> {
         MoveCommand::Cutover(args) => cutover::run(args),
         MoveCommand::Certificate(args) => certificate::run(args),
         MoveCommand::VerifyCertificate(args) => check::run(args),
-        MoveCommand::Shard(args) => copy::shard(args),
+        MoveCommand::Shard(args) => shard::run(args),
+        MoveCommand::Gather(args) => shard::gather(args),
         MoveCommand::EraseSource(args) => erase::run(args),
         MoveCommand::Access(args) => access::run(args),
         MoveCommand::Status(args) => status::run(args),

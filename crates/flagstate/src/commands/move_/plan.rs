@@ -21,7 +21,12 @@ use crate::{
 };
 
 /// The name under which the journal remembers the last plan.
-const LAST: &str = "plan";
+pub(super) const LAST: &str = "plan";
+
+/// The file of a plan in the folder of its move.
+pub(super) fn file_name(digest: &str) -> String {
+    format!("plan-{}.json", digest.get(..16).unwrap_or("x"))
+}
 
 pub(super) fn probe(args: &StepArgs) -> Result<ExitCode, Failure> {
     let scene = Scene::begin(&args.state, &args.begin, &args.tuning)?;
@@ -141,7 +146,7 @@ pub(super) fn make(scene: &Scene, judge: &Judge, part_mib: Option<u64>) -> Resul
     };
     let plan = plan::build(&work, &scene.folder, &scene.journal, ask).map_err(|e| failure(&e))?;
     let (text, digest) = plan.to_bytes().and_then(|b| Ok((b, plan.digest()?))).map_err(|e| Failure::input(&e, None))?;
-    let path = scene.folder.file(&format!("plan-{}.json", digest.to_string().get(..16).unwrap_or("x")));
+    let path = scene.folder.file(&file_name(&digest.to_string()));
     folder::write(&path, &text).map_err(|e| failure(&e.into()))?;
     scene.journal.set(LAST, &digest.to_string()).map_err(|e| failure(&e.into()))?;
     if scene.format == crate::cli::AnswerFormat::Text {
