@@ -15,6 +15,7 @@ mod independent;
 mod kills;
 mod life;
 mod names;
+mod network;
 mod parts;
 mod refusals;
 mod servers;

@@ -1,3 +1,5 @@
+//! Several containers as one store: order, pages, probe, conformance.
+
 use std::collections::BTreeMap;
 
 use super::*;
