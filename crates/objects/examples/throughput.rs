@@ -25,6 +25,7 @@ async fn main() -> Result<(), Failure> {
         environment: Environment::of_process(),
         http: HttpOptions { proxy_from_environment: false, ..HttpOptions::default() },
         clock: Arc::new(SystemClock),
+        pace_files: false,
     };
     let store = opener.open(&Location::parse(place)?)?;
     store.create_container().await?;

@@ -50,7 +50,7 @@ impl Containers {
         order.sort_by(|a, b| a.stem.cmp(&b.stem));
         let mut place = each.values().take(NAMES_TOLD).map(|s| s.place()).collect::<Vec<_>>().join(", ");
         if each.len() > NAMES_TOLD {
-            place.push_str(&format!(" and {} more", each.len() - NAMES_TOLD));
+            place = format!("{place} and {} more", each.len() - NAMES_TOLD);
         }
         Some(Self { place, limits, each, order })
     }
@@ -89,13 +89,12 @@ impl Containers {
                 continue;
             }
             let Some(inner) = door.ask(ask) else { continue };
-            if let Some(delimiter) = ask.delimiter.as_ref().filter(|_| stem.len() > ask.prefix.len()) {
-                if let Some(fold) = fold(stem, ask.prefix.len(), delimiter) {
-                    if folded.last() != Some(&fold) {
-                        folded.push(fold);
-                    }
-                    continue;
+            let delimiter = ask.delimiter.as_ref().filter(|_| stem.len() > ask.prefix.len());
+            if let Some(fold) = delimiter.and_then(|d| fold(stem, ask.prefix.len(), d)) {
+                if folded.last() != Some(&fold) {
+                    folded.push(fold);
                 }
+                continue;
             }
             let page = door.store.list(&inner).await?;
             if page.entries.is_empty() && page.prefixes.is_empty() && page.next.is_none() {

@@ -7,8 +7,8 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use crate::{
-    Azure, AzureConfig, Clock, ConnectError, Endpoint, EndpointError, Http, HttpOptions, Key, Local, RequestError, S3,
-    S3Config, Store, Style,
+    Azure, AzureConfig, Clock, ConnectError, Endpoint, EndpointError, Http, HttpOptions, Key, Limiter, Local,
+    RequestError, S3, S3Config, Store, Style,
     credentials::{AwsSource, AzureSource, CredentialError, Environment},
     key::percent_decode,
     several,
@@ -282,8 +282,8 @@ pub enum OpenError {
 /// The way to a service: connections and credentials, which all its containers share.
 #[derive(Debug)]
 pub(crate) enum Link {
-    /// A folder of this machine.
-    Files(PathBuf),
+    /// A folder of this machine, and what its reading waits for.
+    Files(PathBuf, Option<Arc<Limiter>>),
     /// An account of Azure Blob Storage.
     Azure { account: String, endpoint: Endpoint, http: Http, source: AzureSource, clock: Arc<dyn Clock> },
     /// A service that speaks S3.
@@ -302,7 +302,8 @@ impl Link {
     /// One of its containers.
     pub(crate) fn store(&self, name: &str) -> Arc<dyn Store> {
         match self {
-            Self::Files(root) => Arc::new(Local::new(root)),
+            Self::Files(root, None) => Arc::new(Local::new(root)),
+            Self::Files(root, Some(limiter)) => Arc::new(Local::new(root).paced_by(Arc::clone(limiter))),
             Self::Azure { account, endpoint, http, source, clock } => {
                 let config = AzureConfig::new(account, name, endpoint.clone());
                 Arc::new(Azure::new(config, http.clone(), source.clone(), clock.clone()))
@@ -318,7 +319,7 @@ impl Link {
     /// The names of all its containers.
     pub(crate) async fn names(&self) -> Result<Vec<String>, RequestError> {
         match self {
-            Self::Files(_) => Ok(Vec::new()),
+            Self::Files(..) => Ok(Vec::new()),
             Self::Azure { account, endpoint, http, source, clock } => {
                 let place = Some(format!("az://{account}"));
                 let config = AzureConfig { place, ..AzureConfig::new(account, "", endpoint.clone()) };
@@ -342,6 +343,8 @@ pub struct Opener {
     pub http: HttpOptions,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Reading files waits for the limiter too: for moves from folder to folder.
+    pub pace_files: bool,
 }
 
 impl Opener {
@@ -353,7 +356,9 @@ impl Opener {
     /// The way to the service of a location.
     pub(crate) fn link(&self, location: &Location) -> Result<Link, OpenError> {
         match &location.kind {
-            LocationKind::File { root } => Ok(Link::Files(root.clone())),
+            LocationKind::File { root } => {
+                Ok(Link::Files(root.clone(), self.pace_files.then(|| Arc::clone(&self.http.limiter))))
+            }
             LocationKind::Azure { account, endpoint, anonymous, .. } => {
                 let endpoint = match endpoint {
                     Some(endpoint) => endpoint.clone(),
@@ -440,6 +445,7 @@ mod tests {
             environment: Environment::new([("AWS_REGION", "eu-west-3")], None),
             http: HttpOptions::default(),
             clock: Arc::new(crate::SystemClock),
+            pace_files: false,
         };
         for (text, place, limits) in [
             ("s3://b/p", "s3://b", "aws_s3"),

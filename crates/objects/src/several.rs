@@ -140,7 +140,7 @@ mod tests {
 
     fn opener() -> Opener {
         let environment = Environment::new([("AWS_REGION", "eu-west-3")], None);
-        Opener { environment, http: HttpOptions::default(), clock: Arc::new(SystemClock) }
+        Opener { environment, http: HttpOptions::default(), clock: Arc::new(SystemClock), pace_files: false }
     }
 
     #[test]

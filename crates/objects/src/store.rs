@@ -289,7 +289,7 @@ pub trait Store: Debug + Send + Sync {
         None
     }
 
-    /// True where the ETag of a small object is its MD5, as S3 has it.
+    /// True where the `ETag` of a small object is its MD5, as S3 has it.
     fn speaks_s3(&self) -> bool {
         self.as_s3().is_some()
     }

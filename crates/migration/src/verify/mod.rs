@@ -102,7 +102,11 @@ pub async fn run(
         Mode::Server | Mode::Full => VecDeque::new(),
     };
     let sampled = matches!(mode, Mode::Sample(_));
-    work.meter.reset(if sampled { chosen.len() as u64 } else { total }, 0);
+    let planned = match mode {
+        Mode::Full => shards.iter().filter_map(|s| s.stock.as_ref()).map(|s| s.bytes).sum(),
+        Mode::Server | Mode::Sample(_) => 0,
+    };
+    work.meter.reset(if sampled { chosen.len() as u64 } else { total }, planned);
     let mut index = 0;
     for shard in shards {
         let Some(stock) = &shard.stock else { continue };

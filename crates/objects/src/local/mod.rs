@@ -29,9 +29,9 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, At, Begin, Complete, ContainerFacts, DeleteError, ETag, Entry, Get, Got, Key, Limits, List, ListError,
-    OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, ServerAnswer, Store, UploadId, WriteError, Written,
-    limits::RESERVED,
+    Answer, At, Begin, Complete, ContainerFacts, DeleteError, ETag, Entry, Get, Got, Key, Limiter, Limits, List,
+    ListError, OpenUpload, Page, Part, PartDone, Put, ReadError, RequestError, ServerAnswer, Store, UploadId,
+    WriteError, Written, limits::RESERVED,
 };
 
 /// A folder.
@@ -52,6 +52,8 @@ struct Inner {
     /// Walks that wait for their next page.
     walks: Mutex<Vec<list::Walk>>,
     durable: bool,
+    /// What is read waits for this.
+    pace: Option<Arc<Limiter>>,
 }
 
 impl Local {
@@ -68,6 +70,7 @@ impl Local {
                 swap: Mutex::new(()),
                 walks: Mutex::new(Vec::new()),
                 durable: true,
+                pace: None,
             }),
         }
     }
@@ -75,18 +78,30 @@ impl Local {
     /// Without waiting for the disk after each file: faster, and a power cut can lose what was just written.
     #[must_use]
     pub fn without_sync(self) -> Self {
+        self.changed(|inner| inner.durable = false)
+    }
+
+    /// What is read waits for the limiter, and is counted twice: for reading, and for writing it elsewhere. For moves from
+    /// folder to folder, either of which may be mounted over a network; over HTTP the client waits.
+    #[must_use]
+    pub fn paced_by(self, limiter: Arc<Limiter>) -> Self {
+        self.changed(|inner| inner.pace = Some(limiter))
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let i = &self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                root: i.root.clone(),
-                place: i.place.clone(),
-                limits: i.limits.clone(),
-                next: AtomicU64::new(0),
-                swap: Mutex::new(()),
-                walks: Mutex::new(Vec::new()),
-                durable: false,
-            }),
-        }
+        let mut inner = Inner {
+            root: i.root.clone(),
+            place: i.place.clone(),
+            limits: i.limits.clone(),
+            next: AtomicU64::new(0),
+            swap: Mutex::new(()),
+            walks: Mutex::new(Vec::new()),
+            durable: i.durable,
+            pace: i.pace.clone(),
+        };
+        change(&mut inner);
+        Self { inner: Arc::new(inner) }
     }
 
     /// Runs something that waits for the disk where that does not stop others.

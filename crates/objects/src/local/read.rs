@@ -132,7 +132,10 @@ impl Pieces {
         let last = self.next + size as u64 >= self.end;
         let wanted = self.entry.etag.clone();
         self.next += size as u64;
+        let pause = self.inner.pace.as_ref().map(|limiter| limiter.take(size.saturating_mul(2)));
         tokio::task::spawn_blocking(move || {
+            // Here nobody else waits.
+            std::thread::sleep(pause.unwrap_or_default());
             let mut bytes = vec![0; size];
             let mut got = 0;
             while got < size {

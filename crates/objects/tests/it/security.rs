@@ -41,6 +41,7 @@ async fn s3_credentials() {
         environment: Environment::new(variables, None),
         http: HttpOptions { proxy_from_environment: false, ..HttpOptions::default() },
         clock: Arc::new(SystemClock),
+        pace_files: false,
     };
     let location = Location::parse(&format!("s3://secure?endpoint={}", server.url)).unwrap();
     opener.open(&location).unwrap().container().await.unwrap();

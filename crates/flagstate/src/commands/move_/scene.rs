@@ -77,7 +77,9 @@ impl Scene {
             Some(text) => Some(Bandwidth::start(text, tuning.requests_per_s, &limiter)?),
             None => None,
         };
-        let opener = opener(tuning, limiter);
+        let files = |text: &str| text.starts_with("file:");
+        let mut opener = opener(tuning, limiter);
+        opener.pace_files = files(&settings.from) && files(&settings.to);
         let end = &|text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
             let location = Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?;
             let store = opener.open(&location).map_err(|e| Failure::input(&e, None))?;
@@ -324,7 +326,7 @@ fn opener(tuning: &Tuning, limiter: Arc<Limiter>) -> Opener {
         Some(path) => Tls { extra_roots: vec![path.clone()], ..Tls::default() },
     };
     let http = HttpOptions { tls, limiter, ..HttpOptions::default() };
-    Opener { environment: Environment::of_process(), http, clock: Arc::new(SystemClock) }
+    Opener { environment: Environment::of_process(), http, clock: Arc::new(SystemClock), pace_files: false }
 }
 
 /// The containers that a place means now.

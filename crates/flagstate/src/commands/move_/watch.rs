@@ -132,12 +132,13 @@ impl View {
             return format!("{name}: {} keys listed", now.listed);
         }
         let rate = per_second(now.passed, elapsed);
+        // How many bytes a sample has is known at its end.
+        let of = if now.bytes_planned == 0 { String::new() } else { format!(" of {}", bytes(now.bytes_planned)) };
         let mut text = format!(
-            "{name}: {} of {} objects, {} of {}, {}/s",
+            "{name}: {} of {} objects, {}{of}, {}/s",
             now.objects,
             now.objects_planned,
             bytes(now.passed),
-            bytes(now.bytes_planned),
             bytes(rate)
         );
         let left = |done: u64, all: u64| all.saturating_sub(done) / per_second(done, elapsed).max(1);
