@@ -16,7 +16,7 @@ use crate::{
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 /// Where all programs write to.
-const TARGET: &str = "target";
+pub(super) const TARGET: &str = "target";
 
 /// A set of objects that is moved.
 #[derive(Clone, Copy)]
@@ -392,7 +392,7 @@ impl Moves {
 }
 
 /// Everything is there, and no more was sent than there is.
-fn arrived(counted: &Counted, objects: f64, bytes: f64) -> Result<(), String> {
+pub(super) fn arrived(counted: &Counted, objects: f64, bytes: f64) -> Result<(), String> {
     let (there, sent) = (counted.objects(TARGET), counted.figure("bytes_in"));
     if (there - objects).abs() > 0.5 || sent < bytes {
         return Err(format!("{there} of {objects} objects and {sent} of {bytes} bytes arrived"));
@@ -418,7 +418,7 @@ fn write_files(dir: &Path, set: Set) -> std::io::Result<()> {
 }
 
 /// For ratios: no set has so many objects or bytes that a digit would be lost that anybody reads.
-fn number(n: u64) -> f64 {
+pub(super) fn number(n: u64) -> f64 {
     let (high, low) = (n >> 32, n & 0xffff_ffff);
     f64::from(u32::try_from(high).unwrap_or(u32::MAX)) * 4_294_967_296.0 + f64::from(u32::try_from(low).unwrap_or(0))
 }

@@ -9,7 +9,9 @@
 
 mod cases;
 mod crash;
+mod many;
 mod peers;
+mod real;
 mod runs;
 mod server;
 
@@ -34,12 +36,21 @@ struct Scale {
     listed: u64,
     /// Keys of the inventory that we do alone.
     inventory: u64,
+    /// Objects of the copy that we do alone.
+    many: u64,
 }
 
-const FULL: Scale =
-    Scale { small: 20_000, medium: 200, large_mib: 2048, late: 2000, listed: 1_000_000, inventory: 100_000_000 };
+const FULL: Scale = Scale {
+    small: 20_000,
+    medium: 200,
+    large_mib: 2048,
+    late: 2000,
+    listed: 1_000_000,
+    inventory: 100_000_000,
+    many: 10_000_000,
+};
 const QUICK: Scale =
-    Scale { small: 4000, medium: 50, large_mib: 512, late: 500, listed: 100_000, inventory: 10_000_000 };
+    Scale { small: 4000, medium: 50, large_mib: 512, late: 500, listed: 100_000, inventory: 10_000_000, many: 200_000 };
 
 type Case = fn(&mut Moves) -> Result<(), String>;
 
@@ -68,7 +79,7 @@ impl Drop for Moves {
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let mut moves = Moves::new(args)?;
     let only = args.values("--case");
-    let cases: [(&str, Case); 10] = [
+    let cases: [(&str, Case); 12] = [
         ("small", Moves::small),
         ("medium", Moves::medium),
         ("large", Moves::large),
@@ -79,6 +90,8 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         ("list", Moves::list),
         ("inventory", Moves::inventory),
         ("crash", Moves::crash),
+        ("real", Moves::real),
+        ("many", Moves::many),
     ];
     let kept = workspace::target().join("bench/move");
     fs::create_dir_all(&kept).map_err(|e| format!("{}: {e}", kept.display()))?;

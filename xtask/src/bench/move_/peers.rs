@@ -21,11 +21,11 @@ const S3SYNC: &str = "1.62.4";
 const AZCOPY: &str = "10.32.2";
 
 /// What both sides of every move are opened with. The bench server asks for nothing.
-const KEY: &str = "flagstatebench";
-const SECRET: &str = "flagstatebenchsecret";
+pub(super) const KEY: &str = "flagstatebench";
+pub(super) const SECRET: &str = "flagstatebenchsecret";
 /// An account key of the right shape.
-const ACCOUNT: &str = "bench";
-const ACCOUNT_KEY: &str = "YmVuY2hiZW5jaGJlbmNoYmVuY2hiZW5jaGJlbmNoYmVuY2hiZW5jaA==";
+pub(super) const ACCOUNT: &str = "bench";
+pub(super) const ACCOUNT_KEY: &str = "YmVuY2hiZW5jaGJlbmNoYmVuY2hiZW5jaGJlbmNoYmVuY2hiZW5jaA==";
 
 /// Where the programs are.
 #[derive(Debug)]

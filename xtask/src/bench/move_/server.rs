@@ -14,7 +14,8 @@ use crate::{process::cargo, workspace};
 /// A running bench server. Ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
-    child: Child,
+    child: Option<Child>,
+    id: u32,
     /// `127.0.0.1:port`, S3.
     pub(crate) s3: String,
     /// `127.0.0.1:port`, Azure Blob.
@@ -23,8 +24,10 @@ pub(crate) struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -84,12 +87,18 @@ impl Server {
         let said: Value = serde_json::from_str(&line).map_err(|e| format!("bench server: {e}: {line}"))?;
         let at =
             |name| said.get(name).and_then(Value::as_str).unwrap_or_default().trim_start_matches("http://").to_owned();
-        Ok(Self { s3: at("s3"), azure: at("azure"), child })
+        let (s3, azure, id) = (at("s3"), at("azure"), child.id());
+        Ok(Self { s3, azure, id, child: Some(child) })
+    }
+
+    /// Other servers, which somebody else started and ends.
+    pub(crate) fn at(id: u32, s3: &str, azure: &str) -> Self {
+        Self { child: None, id, s3: s3.to_owned(), azure: azure.to_owned() }
     }
 
     /// Processor seconds that it has used.
     pub(crate) fn cpu(&self) -> f64 {
-        cpu_of(self.child.id())
+        cpu_of(self.id)
     }
 
     fn ask(&self, method: &str, path: &str, body: &str) -> Result<Value, String> {
