@@ -49,7 +49,7 @@ fn localised(m: &Material<'_>, s: &Said, pen: Pen<'_>) -> Said {
 }
 
 /// The option with an id, wherever the plan has it; what runs today differs from sheet to sheet and has no name of its own.
-fn option_of(m: &Material<'_>, id: &str, pen: Pen<'_>) -> Option<String> {
+pub(super) fn option_of(m: &Material<'_>, id: &str, pen: Pen<'_>) -> Option<String> {
     let mut found = m.placement?.plan.sheets.iter().flat_map(candidates).filter(|c| c.id == id);
     let candidate = found.next()?;
     Some(if candidate.today { pen.texts.say("route.today") } else { option(candidate, pen) })

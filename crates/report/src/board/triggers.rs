@@ -9,6 +9,7 @@ use super::{
     document::{Block, Section, Span, Table, words},
     language::colon,
     pen::Pen,
+    placement::option_of,
 };
 use crate::clean;
 
@@ -120,8 +121,8 @@ fn flips(m: &Material<'_>, p: &Pending, pen: Pen<'_>) -> Vec<Vec<Span>> {
     let flips = triggers.flat_map(|t| &t.outcomes).flat_map(|o| o.flips.iter().map(move |f| (o, f)));
     flips
         .map(|(o, f)| {
-            let name =
-                |id: &Option<String>| id.as_ref().map_or_else(|| pen.texts.say("route.nowhere"), |i| clean::name(i));
+            let named = |id: &String| option_of(m, id, pen).unwrap_or_else(|| clean::name(id));
+            let name = |id: &Option<String>| id.as_ref().map_or_else(|| pen.texts.say("route.nowhere"), named);
             let (workload, from, to) = (clean::name(&f.workload), name(&f.from), name(&f.to));
             let values = [("workload", workload.as_str()), ("from", &from), ("to", &to)];
             vec![
