@@ -12,6 +12,7 @@ use super::{
     feed::{Feeder, Job, Next},
     lanes::Lanes,
     settle::settle,
+    states::States,
 };
 use crate::{
     ends::Work,
@@ -46,6 +47,7 @@ pub async fn run(
         journal: Arc::clone(journal),
         how: How::of(&work.can, limits),
         lanes: Lanes::new(options.lanes),
+        states: States::default(),
         wide: Semaphore::new(options.wide.max(1)),
         memory: Semaphore::new(kib.max(1)),
         options,

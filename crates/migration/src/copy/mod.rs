@@ -16,6 +16,7 @@ mod resume;
 mod sealed;
 mod settle;
 mod small;
+mod states;
 mod tee;
 mod write;
 
@@ -28,7 +29,7 @@ use tokio::sync::Semaphore;
 pub use drive::run;
 pub use settle::settle_all;
 
-use self::lanes::Lanes;
+use self::{lanes::Lanes, states::States};
 use crate::{ends::Work, fit::Loss, folder::Folder, journal::Journal, seal::Seal};
 
 /// How copying is done.
@@ -146,6 +147,7 @@ struct Mover {
     options: Options,
     how: How,
     lanes: Lanes,
+    states: States,
     wide: Semaphore,
     /// In kibibytes.
     memory: Semaphore,

@@ -128,16 +128,10 @@ impl Mover {
         }
     }
 
-    /// The MD5 that the source's state is likely to be, where it is worth its price.
+    /// The MD5 to compute while reading, where it is worth its price.
     fn md5(&self, got: &Got, vouched: bool) -> Option<Checksum> {
         let worth = self.options.strict_source || got.entry.size <= MD5_BYTES;
-        let source = &self.work.ends.source.store;
-        if vouched || !worth || !source.speaks_s3() {
-            return None;
-        }
-        let details = got.entry.details.as_ref();
-        let encrypted = details.and_then(|d| d.encryption.as_deref()).is_some_and(|e| e.contains("kms"));
-        Checksum::from_hex(Algorithm::Md5, got.entry.etag.as_ref()?.as_str()).filter(|_| !encrypted)
+        if vouched || !worth { None } else { self.likely_md5(&got.entry) }
     }
 
     /// Bytes at hand, with the checksum that the target compares.
@@ -149,13 +143,18 @@ impl Mover {
         (vouched, md5): (bool, Option<Checksum>),
         this: Try<'_>,
     ) -> Result<Done, Hop> {
+        let entry = got.entry;
         let pieces = got.body.pieces().await?;
         let mut whole = Whole::new(md5.is_some());
         for piece in &pieces {
             whole.update(piece);
         }
         let (sums, found) = whole.finish();
-        let read = read_witness(vouched, md5, found, this.attempt)?;
+        let mut read = match (md5, found) {
+            _ if vouched => Witness::Checksum,
+            (Some(wanted), Some(found)) => self.states.compare(wanted, found, this.attempt)?,
+            _ => Witness::Length,
+        };
         self.work.meter.passed.fetch_add(item.size(), Ordering::Relaxed);
         let integrity = self.known(&pieces, sums);
         let payload = Payload::segments(pieces);
@@ -170,6 +169,9 @@ impl Mover {
         let (arrived, wrote) = match written {
             Ok(written) => {
                 this.wrote.store(true, Ordering::Relaxed);
+                if read == Witness::Length && md5.is_none() {
+                    read = self.by_states(&entry, written.etag.as_ref(), this.attempt)?;
+                }
                 self.confirm(&item.key, (item.size(), sums), written, integrity).await?
             }
             Err(e) if Self::is_taken(&e) => self.adopt(&item.key, item.size(), sums).await?,
@@ -202,6 +204,7 @@ impl Mover {
         vouched: bool,
         this: Try<'_>,
     ) -> Result<Done, Hop> {
+        let entry = got.entry;
         let shared = Shared::new(Whole::new(false));
         let payload = Payload::stream(item.size(), shared.tee(got.body, self.work.meter.clone()));
         let integrity = Integrity::Trailing(Algorithm::Crc64Nvme);
@@ -220,8 +223,9 @@ impl Mover {
         this.wrote.store(true, Ordering::Relaxed);
         let whole = shared.back().filter(|w| w.len() == item.size());
         let (sums, _) = whole.ok_or_else(|| Hop::Damaged("the target did not read to the end".to_owned()))?.finish();
+        let read =
+            if vouched { Witness::Checksum } else { self.by_states(&entry, written.etag.as_ref(), this.attempt)? };
         let (arrived, wrote) = self.confirm(&item.key, (item.size(), sums), written, integrity).await?;
-        let read = if vouched { Witness::Checksum } else { Witness::Length };
         Ok(self.done(fitted, sums, arrived, (read, wrote)))
     }
 
@@ -259,19 +263,6 @@ impl Mover {
             at: Some(self.work.now()),
             note: (!names.is_empty()).then(|| format!("lost: {}{acl}", names.join(", "))),
         }
-    }
-}
-
-/// Who vouches for what was read. A state that looks like an MD5 and is not equal is damage the first time; when it stays
-/// unequal, it is no MD5.
-fn read_witness(vouched: bool, md5: Option<Checksum>, found: Option<Checksum>, attempt: u32) -> Result<Witness, Hop> {
-    match (vouched, md5, found) {
-        (true, ..) => Ok(Witness::Checksum),
-        (_, Some(wanted), Some(found)) if wanted == found => Ok(Witness::Md5),
-        (_, Some(wanted), Some(found)) if attempt < 2 => {
-            Err(Hop::Damaged(format!("the source's state is {wanted}, and {found} was read")))
-        }
-        _ => Ok(Witness::Length),
     }
 }
 

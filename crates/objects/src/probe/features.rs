@@ -100,6 +100,9 @@ impl Probe<'_> {
                 put = self.put(&name, Integrity::Known(right), Condition::Always, &none).await;
             }
             let Ok(written) = put else { continue };
+            let md5 = Checksum::of(Algorithm::Md5, BODY);
+            can.md5_states = md5.is_some()
+                && written.etag.as_ref().and_then(|e| Checksum::from_hex(Algorithm::Md5, e.as_str())) == md5;
             let name_wrong = format!("wrong-{}", algorithm.name());
             let refused = self.put(&name_wrong, Integrity::Known(wrong), Condition::Always, &none).await;
             if matches!(refused, Err(WriteError::Damaged { .. })) && self.read(&name_wrong).await.is_none() {

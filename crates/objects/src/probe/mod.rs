@@ -42,6 +42,9 @@ pub struct Capabilities {
     pub returned_whole: BTreeSet<Algorithm>,
     /// Gives a checksum with a part of an object that is read, on request. Where not, do not ask: some refuse.
     pub ranged: bool,
+    /// The state (`ETag`) of what was written in one request is its MD5.
+    #[serde(default)]
+    pub md5_states: bool,
     /// Takes a checksum behind a streamed body.
     pub trailing: bool,
     /// `If-None-Match: *` on writes holds.
@@ -105,6 +108,7 @@ impl Capabilities {
         self.returned_whole.extend(seen.returned_whole);
         let flags = [
             (&mut self.ranged, seen.ranged),
+            (&mut self.md5_states, seen.md5_states),
             (&mut self.trailing, seen.trailing),
             (&mut self.if_absent, seen.if_absent),
             (&mut self.if_match, seen.if_match),
