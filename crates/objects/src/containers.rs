@@ -313,6 +313,13 @@ impl Store for Containers {
         })
     }
 
+    fn first_part<'a>(&'a self, at: At<'a>) -> Answer<'a, Option<u64>, ReadError> {
+        Box::pin(async move {
+            let (store, key) = self.route(at.key)?;
+            store.first_part(At { key: &key, ..at }).await
+        })
+    }
+
     fn access<'a>(&'a self, at: At<'a>) -> Answer<'a, Option<String>, ReadError> {
         Box::pin(async move {
             let (store, key) = self.route(at.key)?;

@@ -270,6 +270,11 @@ pub trait Store: Debug + Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// The size of the first part of an object that was written in parts; nothing where the store does not tell.
+    fn first_part<'a>(&'a self, _at: At<'a>) -> Answer<'a, Option<u64>, ReadError> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Deletes an object, or one version of it. That it is not there is no error.
     fn delete<'a>(&'a self, at: At<'a>) -> Answer<'a, (), DeleteError>;
 

@@ -5,7 +5,8 @@ use std::{fs, process::Command, time::Duration};
 
 use flagstate_bench_server::Server as BenchServer;
 use flagstate_objects::{
-    Algorithm, At, Checksum, Condition, Integrity, Key, List, Payload, Properties, Put, Store, conformance,
+    Algorithm, At, Begin, Checksum, Complete, Condition, Integrity, Key, List, Part, Payload, Properties, Put, Store,
+    conformance,
 };
 use flagstate_testbed::{Fault, FaultProxy, Rule, Server};
 
@@ -179,6 +180,22 @@ async fn listings_that_lie() {
     }
 }
 
+/// Writes an object in parts of 8 MiB, without a checksum.
+async fn in_parts(store: &dyn Store, key: &str, bytes: &[u8]) {
+    let (key, properties) = (Key::from(key), Properties::default());
+    let upload = store.begin(Begin { key: &key, properties: &properties, algorithm: None }).await.unwrap();
+    let mut parts = Vec::new();
+    for (number, piece) in (1..).zip(bytes.chunks(8 << 20)) {
+        let (payload, offset) = (Payload::from(piece.to_vec()), u64::from(number - 1) << 23);
+        let integrity = Integrity::Nothing;
+        let part = Part { key: &key, upload: &upload, number, offset, payload, integrity };
+        parts.push(store.put_part(part).await.unwrap());
+    }
+    let (parts, properties, condition) = (&parts[..], &properties, Condition::Always);
+    let complete = Complete { key: &key, upload: &upload, parts, properties, checksum: None, condition };
+    store.complete(complete).await.unwrap();
+}
+
 /// An object of which the source knows no checksum but an MD5. Read with `--strict-source` it is held to that; else the
 /// target's own MD5 of what arrived must be the source's.
 #[tokio::test(flavor = "multi_thread")]
@@ -188,16 +205,18 @@ async fn held_to_the_sources_md5() {
     ready(&source).await;
     ready(&target).await;
     assert!(put(&source, &Key::from("middle"), &pattern(3 << 20, 5), &Properties::default()).await);
+    in_parts(&source, "parts", &pattern((45 << 20) + 17, 6)).await;
     let proxy = FaultProxy::to(&weed.url).unwrap();
     let b = Bench::new("strict");
     let (from, to) = (format!("s3://source?endpoint={}", proxy.url), format!("s3://target?endpoint={}", weed.url));
     for (state, more) in [("m", &[][..]), ("strict", &["--strict-source"])] {
         empty(&target).await;
         proxy.rule(Rule::once("GET", "/source/middle", Fault::CorruptAnswer(1_000_000)));
+        proxy.rule(Rule::once("GET", "/source/parts", Fault::CorruptAnswer(2_000_000)));
         let args = ["move", "run", "--from", &from, "--to", &to, "--state", state];
         let said = b.ends(0, &[&args[..], more].concat());
         assert!(said.contains("`middle`: ") && said.contains("damaged"), "{said}");
-        assert!(said.contains("1 by md5"), "{said}");
+        assert!(said.contains("`parts`: ") && said.contains("2 by md5"), "{said}");
         assert!(content(&target).await == content(&source).await);
     }
 }

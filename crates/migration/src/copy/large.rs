@@ -11,7 +11,7 @@ use flagstate_objects::{
 };
 use tokio::task::JoinSet;
 
-use super::{Mover, SMALL, hop::Hop, object::Item, tee::Shared};
+use super::{Mover, SMALL, hop::Hop, object::Item, states::Before, tee::Shared};
 use crate::{
     fit::Fitted,
     hash::{self, GRAIN, PartHasher, PartSums},
@@ -47,14 +47,14 @@ impl Mover {
             return Err(ReadError::Changed { place, key }.into());
         }
         let fitted = self.fitted(item, &entry).await?;
-        let wrote = AtomicBool::new(false);
-        let (entry, fitted, wrote) = (&entry, &fitted, &wrote);
+        let (wrote, before) = (AtomicBool::new(false), Before::default());
+        let (entry, fitted, wrote, before) = (&entry, &fitted, &wrote, &before);
         let retries = self.work.retry.retries();
         let once = async move |attempt| {
             if attempt > 0 && self.work.meter.stopped() {
                 return Err(Hop::Stopped);
             }
-            let done = self.large_once(item, entry, fitted, wrote).await;
+            let done = self.large_once(item, (entry, fitted), wrote, before).await;
             self.met(item, done)
         };
         let done = self.work.retry.run(once).await?;
@@ -76,13 +76,13 @@ impl Mover {
     async fn large_once(
         self: &Arc<Self>,
         item: &Item,
-        entry: &Entry,
-        fitted: &Fitted,
+        (entry, fitted): (&Entry, &Fitted),
         wrote: &AtomicBool,
+        before: &Before,
     ) -> Result<Done, Hop> {
         let mut open = match self.resume(item).await? {
             Some(open) => open,
-            None => self.begin(item, fitted).await?,
+            None => self.begin(item, entry, fitted).await?,
         };
         match self.send(item, &mut open).await {
             Err(Hop::Write(WriteError::NoUpload { place, key })) => {
@@ -93,7 +93,13 @@ impl Mover {
             }
             other => other?,
         }
-        self.complete(item, entry, fitted, open, wrote).await
+        let part_bytes = open.part_bytes;
+        let mut done = self.complete(item, entry, fitted, open, wrote).await?;
+        if let (Witness::Length, Some(sums)) = (done.read, done.sums) {
+            let written = done.arrived.as_ref().and_then(|a| a.etag.as_ref());
+            done.read = self.by_states_of_parts(entry, (written, part_bytes), sums, before)?;
+        }
+        Ok(done)
     }
 
     /// The size of parts for an object: whole mebibytes, or at least whole chunks of the hash.
@@ -108,8 +114,11 @@ impl Mover {
         if part == 0 || size.div_ceil(part) > most { Err(too_large()) } else { Ok(part) }
     }
 
-    async fn begin(&self, item: &Item, fitted: &Fitted) -> Result<Open, Hop> {
-        let part_bytes = self.part_bytes(item.size())?;
+    async fn begin(&self, item: &Item, entry: &Entry, fitted: &Fitted) -> Result<Open, Hop> {
+        let part_bytes = match self.parts_like_source(item, entry).await {
+            Some(bytes) => bytes,
+            None => self.part_bytes(item.size())?,
+        };
         let target = &self.work.ends.target.store;
         let algorithm = self.how.parts.then_some(Algorithm::Crc64Nvme);
         let begin = Begin { key: &item.key, properties: &fitted.properties, algorithm };

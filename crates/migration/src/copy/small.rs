@@ -7,7 +7,7 @@ use flagstate_objects::{
     Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError, RequestError,
 };
 
-use super::{Mover, SMALL, hop::Hop, object::Item, tee::Shared};
+use super::{Mover, SMALL, hop::Hop, object::Item, states::Before, tee::Shared};
 use crate::{
     fit::{self, Fitted, Loss},
     hash::Whole,
@@ -25,6 +25,7 @@ pub(super) struct Try<'a> {
     attempt: u32,
     /// An earlier try wrote the object: it is ours to write over.
     pub(super) wrote: &'a AtomicBool,
+    before: &'a Before,
 }
 
 impl Try<'_> {
@@ -37,13 +38,13 @@ impl Try<'_> {
 impl Mover {
     /// Moves an object in two requests.
     pub(super) async fn small(&self, item: &Item) -> Result<Done, Hop> {
-        let wrote = AtomicBool::new(false);
-        let wrote = &wrote;
+        let (wrote, before) = (AtomicBool::new(false), Before::default());
+        let (wrote, before) = (&wrote, &before);
         let once = async move |attempt| {
             if attempt > 0 && self.work.meter.stopped() {
                 return Err(Hop::Stopped);
             }
-            let this = Try { attempt, wrote };
+            let this = Try { attempt, wrote, before };
             let done = match &self.options.seal {
                 Some(seal) => self.sealed_once(item, seal, this).await,
                 None => self.small_once(item, this).await,
@@ -152,7 +153,7 @@ impl Mover {
         let (sums, found) = whole.finish();
         let mut read = match (md5, found) {
             _ if vouched => Witness::Checksum,
-            (Some(wanted), Some(found)) => self.states.compare(wanted, found, this.attempt)?,
+            (Some(wanted), Some(found)) => self.states.compare((&wanted, &found), sums, this.before)?,
             _ => Witness::Length,
         };
         self.work.meter.passed.fetch_add(item.size(), Ordering::Relaxed);
@@ -170,7 +171,7 @@ impl Mover {
             Ok(written) => {
                 this.wrote.store(true, Ordering::Relaxed);
                 if read == Witness::Length && md5.is_none() {
-                    read = self.by_states(&entry, written.etag.as_ref(), this.attempt)?;
+                    read = self.by_states(&entry, written.etag.as_ref(), sums, this.before)?;
                 }
                 self.confirm(&item.key, (item.size(), sums), written, integrity).await?
             }
@@ -224,7 +225,7 @@ impl Mover {
         let whole = shared.back().filter(|w| w.len() == item.size());
         let (sums, _) = whole.ok_or_else(|| Hop::Damaged("the target did not read to the end".to_owned()))?.finish();
         let read =
-            if vouched { Witness::Checksum } else { self.by_states(&entry, written.etag.as_ref(), this.attempt)? };
+            if vouched { Witness::Checksum } else { self.by_states(&entry, written.etag.as_ref(), sums, this.before)? };
         let (arrived, wrote) = self.confirm(&item.key, (item.size(), sums), written, integrity).await?;
         Ok(self.done(fitted, sums, arrived, (read, wrote)))
     }

@@ -230,6 +230,7 @@ impl Probe<'_> {
             return;
         };
         can.uploads = true;
+        can.md5_parts = written.etag.is_some() && written.etag == md5_of_parts(&one, &two);
         let head = self.store.head(At::key(&key)).await.ok();
         let kept = head.and_then(|e| e.details).map(|d| d.checksums).unwrap_or_default();
         if kept.iter().chain(&written.checksums).any(|c| Some(*c) == whole) {
@@ -276,6 +277,14 @@ impl Probe<'_> {
         let late = Part { key, upload: &upload, number: 1, offset: 0, payload, integrity: Integrity::Nothing };
         can.forgets_uploads = aborted && matches!(self.store.put_part(late).await, Err(WriteError::NoUpload { .. }));
     }
+}
+
+/// The state that most stores give an object of two parts.
+fn md5_of_parts(one: &[u8], two: &[u8]) -> Option<ETag> {
+    let sums = [Checksum::of(Algorithm::Md5, one)?, Checksum::of(Algorithm::Md5, two)?];
+    let whole = Checksum::of(Algorithm::Md5, &sums.each_ref().map(Checksum::value).concat())?;
+    let digits = flagstate_sigv4::hex(whole.value());
+    Some(ETag::new(&format!("{digits}-2")))
 }
 
 /// The checksum of two parts behind each other.

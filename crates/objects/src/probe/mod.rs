@@ -45,6 +45,9 @@ pub struct Capabilities {
     /// The state (`ETag`) of what was written in one request is its MD5.
     #[serde(default)]
     pub md5_states: bool,
+    /// The state of what was written in parts is the MD5 of their MD5s, and their number.
+    #[serde(default)]
+    pub md5_parts: bool,
     /// Takes a checksum behind a streamed body.
     pub trailing: bool,
     /// `If-None-Match: *` on writes holds.
@@ -109,6 +112,7 @@ impl Capabilities {
         let flags = [
             (&mut self.ranged, seen.ranged),
             (&mut self.md5_states, seen.md5_states),
+            (&mut self.md5_parts, seen.md5_parts),
             (&mut self.trailing, seen.trailing),
             (&mut self.if_absent, seen.if_absent),
             (&mut self.if_match, seen.if_match),

@@ -59,6 +59,7 @@ impl Capabilities {
         let flags = [
             (&mut self.ranged, other.ranged),
             (&mut self.md5_states, other.md5_states),
+            (&mut self.md5_parts, other.md5_parts),
             (&mut self.trailing, other.trailing),
             (&mut self.if_absent, other.if_absent),
             (&mut self.if_match, other.if_match),

@@ -303,6 +303,10 @@ impl Store for S3 {
         Box::pin(object::set_tags(self, at, tags))
     }
 
+    fn first_part<'a>(&'a self, at: At<'a>) -> Answer<'a, Option<u64>, ReadError> {
+        Box::pin(object::first_part(self, at))
+    }
+
     fn access<'a>(&'a self, at: At<'a>) -> Answer<'a, Option<String>, ReadError> {
         Box::pin(acl::of_object(self, at))
     }

@@ -44,6 +44,14 @@ pub(super) async fn head(s3: &S3, at: At<'_>) -> Result<Entry, ReadError> {
     Ok(entry)
 }
 
+/// The size of the first part. A store that does not know the question answers with the whole object.
+pub(super) async fn first_part(s3: &S3, at: At<'_>) -> Result<Option<u64>, ReadError> {
+    let ask = with_match(Ask::new(Method::HEAD, Some(at.key)).version(at.version), at.if_match);
+    let reply = s3.exchange(ask.query("partNumber", "1")).await?;
+    let size = text(&reply.headers, "content-length").and_then(|t| t.parse().ok());
+    Ok(size.filter(|_| is_good(reply.status)))
+}
+
 pub(super) async fn get(s3: &S3, at: At<'_>, ask: Get) -> Result<Got, ReadError> {
     let mut request = with_match(Ask::new(Method::GET, Some(at.key)).version(at.version), at.if_match);
     if let Some(range) = &ask.range {
