@@ -26,6 +26,17 @@ pub struct Shift {
     pub to: String,
 }
 
+/// A workload that stays where it was planned, and what keeps it from staying where it runs today.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Stay {
+    /// Workload.
+    pub workload: String,
+    /// Candidate id; nothing: nowhere.
+    pub at: Option<String>,
+    /// What today's setup still fails, where it is another one; else what decided.
+    pub because: Vec<Said>,
+}
+
 /// The difference.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct PlanDifference {
@@ -33,6 +44,8 @@ pub struct PlanDifference {
     pub assumed: Vec<String>,
     /// Placements that flip.
     pub flips: Vec<Flip>,
+    /// Placements that do not, and why.
+    pub stays: Vec<Stay>,
     /// What else changes.
     pub shifts: Vec<Shift>,
     /// Workloads only in the first, only in the second.
@@ -64,7 +77,9 @@ fn id(point: Option<&LandingPoint>) -> Option<String> {
 
 fn sheets(old: &Sheet, new: &Sheet, difference: &mut PlanDifference) {
     let (from, to) = (id(old.chosen.as_ref()), id(new.chosen.as_ref()));
-    if from != to {
+    if from == to {
+        difference.stays.push(Stay { workload: new.workload.clone(), at: to, because: what_keeps(new) });
+    } else {
         let because = why(old, new, from.as_deref());
         difference.flips.push(Flip { workload: new.workload.clone(), from, to, because });
     }
@@ -96,6 +111,22 @@ fn why(old: &Sheet, new: &Sheet, from: Option<&str>) -> Vec<Said> {
         because.extend(new.decided_by.first().cloned());
     }
     because
+}
+
+/// Reasons told for a placement that stays.
+const REASONS: usize = 2;
+
+/// The gates that today's setup still fails, or what decided among the options.
+fn what_keeps(sheet: &Sheet) -> Vec<Said> {
+    let today = sheet.as_is.as_ref().map(|a| a.candidate.id.as_str());
+    let failing = sheet.rejected.iter().filter(|r| today == Some(r.candidate.id.as_str())).flat_map(|r| &r.failing);
+    let mut because: Vec<Said> = Vec::new();
+    for said in failing.filter_map(|g| g.because.first()) {
+        if because.len() < REASONS && !because.contains(said) {
+            because.push(said.clone());
+        }
+    }
+    if because.is_empty() { sheet.decided_by.iter().take(1).cloned().collect() } else { because }
 }
 
 fn standing(s: Standing) -> &'static str {

@@ -26,7 +26,7 @@ pub fn difference(d: &Difference, catalog: &Catalog) -> String {
         page.labelled("Assumed", &assumed.join(", "), 10);
     }
     if d.changes.is_empty() {
-        page.line("Nothing changes.");
+        page.line("No answer about who can reach what changes.");
     }
     for (subject, changes) in view::grouped(&d.changes, |c| c.subject.clone()) {
         page.heading(&clean::name(&subject));

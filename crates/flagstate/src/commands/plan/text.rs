@@ -252,6 +252,15 @@ pub(super) fn placements(d: &PlanDifference) -> String {
             wrap(&mut text, "      ", &format!("because {}", with_facts(said)));
         }
     }
+    if !d.stays.is_empty() {
+        text.push_str("Placements that stay, with what keeps them from today's setup, or decides:\n");
+    }
+    for s in &d.stays {
+        let _ = writeln!(text, "  {}: {}", s.workload, place(s.at.as_ref()));
+        for said in &s.because {
+            wrap(&mut text, "      ", &format!("since {}", with_facts(said)));
+        }
+    }
     if !d.shifts.is_empty() {
         text.push_str("What changes at the landing points that were planned:\n");
     }
