@@ -116,8 +116,12 @@ fn an_assumed_change_of_law_says_which_placements_flip() {
         // The other two end or slow one power among several: what was chosen stays, and what shifts is said.
         let flipped: Vec<_> = flips.iter().map(|f| f["workload"].as_str().unwrap()).collect();
         assert_eq!(flipped, if assume == "P-LATOMBE=annulled" { vec!["staff-tools"] } else { vec![] }, "{assume}");
-        for flip in flips {
-            assert!(!flip["because"].as_array().unwrap().is_empty(), "{flip}");
+        let stays = value["placements"]["stays"].as_array().unwrap();
+        assert_eq!(flips.len() + stays.len(), 6);
+        for placement in flips.iter().chain(stays) {
+            assert!(!placement["because"].as_array().unwrap().is_empty(), "{placement}");
         }
+        // Another power reaches the warehouse where it runs today, whichever of these changes.
+        assert!(said.contains("since H1 by us."), "{said}");
     }
 }

@@ -1,15 +1,15 @@
 //! What was measured: tables for the document, and limits for `--check`.
 
-use std::{fmt::Write as _, fs, path::Path};
-
-use serde::{Deserialize, Serialize};
+use std::{fmt::Write as _, fs};
 
 use super::measure::{Cost, Subject};
 use crate::{out, process::Program};
 
 /// A figure with its limit.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 struct Limit {
+    /// The section in which it was measured.
+    section: String,
     what: String,
     value: f64,
     at_most: f64,
@@ -17,8 +17,9 @@ struct Limit {
 }
 
 /// Everything that goes into a document.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Results {
+    section: String,
     text: String,
     limits: Vec<Limit>,
 }
@@ -27,6 +28,7 @@ impl Results {
     /// Starts a section.
     pub(crate) fn section(&mut self, title: &str, about: &str) {
         out::line(&format!("\n{title}"));
+        title.clone_into(&mut self.section);
         let _ = write!(self.text, "\n## {title}\n\n{about}\n");
     }
 
@@ -68,18 +70,16 @@ impl Results {
 
     /// Records a figure that must not exceed `at_most`.
     pub(crate) fn limit(&mut self, what: &str, value: f64, at_most: f64, unit: &str) {
-        self.limits.push(Limit { what: what.to_owned(), value, at_most, unit: unit.to_owned() });
+        let section = self.section.clone();
+        self.limits.push(Limit { section, what: what.to_owned(), value, at_most, unit: unit.to_owned() });
     }
 
-    /// Keeps what one case found, for a document of several runs.
-    pub(crate) fn keep(&self, path: &Path) -> Result<(), String> {
-        let text = serde_json::to_string(self).map_err(|e| e.to_string())?;
-        fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
-    }
-
-    /// What was kept, if it was.
-    pub(crate) fn kept(path: &Path) -> Option<Self> {
-        serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
+    /// A sentence at the end of every section.
+    pub(crate) fn say_everywhere(&mut self, text: &str) {
+        out::line(text);
+        let sections: Vec<&str> = self.text.split("\n## ").collect();
+        self.text = sections.join(&format!("\n{text}\n\n## ")).replacen(&format!("\n{text}\n"), "", 1);
+        let _ = write!(self.text, "\n{text}\n");
     }
 
     /// Puts others behind these.
@@ -93,24 +93,12 @@ impl Results {
         &self.text
     }
 
-    /// Rows of the table of limits: figure, value, limit and a word.
-    pub(super) fn rows_of_limits(&self) -> impl Iterator<Item = String> {
-        self.limits.iter().map(|l| {
+    /// A section's rows of the table of limits: figure, value, limit and a word.
+    pub(super) fn rows_of_limits(&self, section: &str) -> impl Iterator<Item = String> {
+        self.limits.iter().filter(move |l| l.section == section).map(|l| {
             let word = if l.value <= l.at_most { "holds" } else { "**exceeded**" };
             format!("| {} | {:.3} {unit} | {:.3} {unit} | {word} |", l.what, l.value, l.at_most, unit = l.unit)
         })
-    }
-
-    /// Writes a document of its own.
-    pub(crate) fn write(&self, path: &Path, how: &str) -> Result<(), String> {
-        let mut text = String::from("# Benchmarks\n\nWritten by `cargo xtask bench`; do not edit.\n\n");
-        let _ =
-            write!(text, "{}\n\n{how}\n\n## Limits\n\n| figure | value | limit | |\n|---|---:|---:|---|\n", machine());
-        self.rows_of_limits().for_each(|row| {
-            let _ = writeln!(text, "{row}");
-        });
-        text.push_str(&self.text);
-        fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
     }
 
     /// Shows every limit; an error names those that do not hold.

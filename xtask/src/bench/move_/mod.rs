@@ -21,7 +21,11 @@ use std::{
 };
 
 use self::{peers::Peers, server::Server};
-use super::{measure::Meter, results::Results};
+use super::{
+    document,
+    measure::Meter,
+    results::{Results, machine},
+};
 use crate::{args::Args, out, process::Program, workspace};
 
 /// Sizes of the sets.
@@ -51,6 +55,11 @@ const FULL: Scale = Scale {
 };
 const QUICK: Scale =
     Scale { small: 4000, medium: 50, large_mib: 512, late: 500, listed: 100_000, inventory: 10_000_000, many: 200_000 };
+
+/// What stands above the figures; the versions of the peers follow.
+const HOW: &str = "Medians of 5 alternated runs unless a section says otherwise, of the memory the largest; what is Flagstate's alone \
+ran once. Data in memory. The column \"others\" is what other processes took of all processors during a run. Cases are measured one \
+by one or together; each says when.";
 
 type Case = fn(&mut Moves) -> Result<(), String>;
 
@@ -93,33 +102,19 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         ("real", Moves::real),
         ("many", Moves::many),
     ];
-    let kept = workspace::target().join("bench/move");
-    fs::create_dir_all(&kept).map_err(|e| format!("{}: {e}", kept.display()))?;
     let mut all = Results::default();
     for (name, case) in cases {
         if only.is_empty() || only.contains(&name) {
             moves.results = Results::default();
             case(&mut moves)?;
             moves.server.latency(0)?;
+            moves.results.say_everywhere(&format!("Measured {} {}", taken(), machine()));
             if !args.has("--quick") {
-                moves.results.say(&format!("Measured {}.", taken()));
-                moves.results.keep(&kept.join(name))?;
+                let how = format!("{HOW} {}.", moves.peers.versions());
+                document::replace(&workspace::root().join("docs/benchmarks-move.md"), &how, &moves.results)?;
             }
             all.extend(&moves.results);
         }
-    }
-    // Cases can be measured one by one: the document holds the last full figures of each.
-    let mut document = Results::default();
-    cases.iter().filter_map(|(name, _)| Results::kept(&kept.join(name))).for_each(|found| document.extend(&found));
-    if !args.has("--quick") {
-        let how = format!(
-            "Medians of {} alternated runs, of the memory the largest; the inventory and the crash once. Data in memory. {}. The \
-             column \"others\" is what other processes took of all processors during a run. Cases are measured one by one or \
-             together; each says when.",
-            moves.runs,
-            moves.peers.versions()
-        );
-        document.write(&workspace::root().join("docs/benchmarks-move.md"), &how)?;
     }
     moves.results = all;
     let held = moves.results.check();
@@ -183,5 +178,5 @@ fn taken() -> String {
     let now = Program::new("date").args(["-u", "+%Y-%m-%d %H:%M"]).capture().map(|run| run.stdout).unwrap_or_default();
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = text.split(' ').take(3).collect::<Vec<_>>().join(" ");
-    format!("{} UTC, load of the machine at the end {load}", now.trim())
+    format!("at {} UTC, load of the machine at the end {load};", now.trim())
 }
