@@ -124,6 +124,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
 impl Moves {
     fn new(args: &Args) -> Result<Self, String> {
         let quick = args.has("--quick");
+        let usual = if quick { QUICK } else { FULL };
         let peers = Peers::install()?;
         let dir = in_memory();
         fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
@@ -140,7 +141,7 @@ impl Moves {
             xtask: env::current_exe().map_err(|e| e.to_string())?,
             flagstate: there.then_some(flagstate),
             runs: args.number("--runs", if quick { 3 } else { 5 })?,
-            scale: if quick { QUICK } else { FULL },
+            scale: Scale { many: args.number("--objects", usual.many)?, ..usual },
             peers,
         })
     }
