@@ -170,6 +170,16 @@ fn word_of(verdict: HarmVerdict) -> &'static str {
     }
 }
 
+/// A harm with its verdict, and by whose powers unless it is cut.
+fn harm_cell(world: &World<'_>, harm: &str, verdict: HarmVerdict, states: BTreeSet<String>) -> Said {
+    let (harm, word) = (("harm", harm.to_owned()), ("word", format!("@{}", verdict.word())));
+    if verdict == HarmVerdict::Cut || states.is_empty() {
+        return world.tell("cell_harm_alone", [harm, word]);
+    }
+    let states = ("states", states.into_iter().collect::<Vec<_>>().join(", "));
+    world.tell("cell_harm", [harm, word, states])
+}
+
 fn disclosure(world: &World<'_>, j: &Judged<'_>) -> Draft {
     let mut draft = Draft::default();
     let mut worst = HarmVerdict::Cut;
@@ -181,13 +191,7 @@ fn disclosure(world: &World<'_>, j: &Judged<'_>) -> Draft {
         let strongest: Vec<_> = list.into_iter().filter(|r| r.verdict == verdict).collect();
         let powers: BTreeSet<String> = strongest.iter().map(|r| r.instrument.clone()).collect();
         let states: BTreeSet<String> = strongest.iter().map(|r| r.jurisdiction.clone()).collect();
-        let shown = if verdict == HarmVerdict::Cut {
-            "-".to_owned()
-        } else {
-            states.into_iter().collect::<Vec<_>>().join(", ")
-        };
-        let values = [("harm", format!("{harm:?}")), ("word", format!("@{}", verdict.word())), ("states", shown)];
-        draft.says.push(world.tell("cell_harm", values));
+        draft.says.push(harm_cell(world, &format!("{harm:?}"), verdict, states));
         draft.facts.extend(powers);
         draft.facts.extend(strongest.iter().filter_map(|r| Some(r.premise.as_ref()?.id.clone())));
     }
@@ -290,21 +294,8 @@ fn cutoff(world: &World<'_>, j: &Judged<'_>) -> Draft {
     let worst = foreign(j, &harms).map(|r| r.verdict).max().unwrap_or(HarmVerdict::Cut);
     let strongest: BTreeSet<String> =
         foreign(j, &harms).filter(|r| r.verdict == worst).map(|r| r.instrument.clone()).collect();
-    let values = [
-        ("harm", "H4".to_owned()),
-        ("word", format!("@{}", worst.word())),
-        (
-            "states",
-            foreign(j, &harms)
-                .filter(|r| r.verdict == worst && worst != HarmVerdict::Cut)
-                .map(|r| r.jurisdiction.clone())
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-    ];
-    draft.says.push(world.tell("cell_harm", values));
+    let states = foreign(j, &harms).filter(|r| r.verdict == worst).map(|r| r.jurisdiction.clone()).collect();
+    draft.says.push(harm_cell(world, "H4", worst, states));
     draft.facts.extend(strongest);
     draft.word = match (word_of(worst), draft.word) {
         ("strong", _) => "strong",
