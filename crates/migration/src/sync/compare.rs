@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, iter::Peekable};
 use flagstate_objects::{Entry, Key, Version};
 use flagstate_tlog::{Hash, leaf_hash};
 
+use super::leaves::Leaves;
 use crate::{
     ends::Ends,
     row::{Arrived, Done, Fate, Row},
@@ -29,14 +30,14 @@ pub(crate) struct Compare<'a> {
     delete: bool,
     listed: u64,
     strangers: u64,
-    leaves: Option<Leaves>,
+    leaves: Option<BothLeaves>,
 }
 
 /// Hashes of the records of what was listed, of this move's objects.
-#[derive(Debug, Default)]
-pub(crate) struct Leaves {
-    pub(crate) source: Vec<(Hash, u64)>,
-    pub(crate) target: Vec<(Hash, u64)>,
+#[derive(Debug)]
+pub(crate) struct BothLeaves {
+    pub(crate) source: Leaves,
+    pub(crate) target: Leaves,
 }
 
 impl<'a> Compare<'a> {
@@ -64,13 +65,13 @@ impl<'a> Compare<'a> {
     }
 
     /// Keeps the hashes of what is listed on both sides.
-    pub(crate) fn with_leaves(self) -> Self {
-        Self { leaves: Some(Leaves::default()), ..self }
+    pub(crate) fn with_leaves(self, leaves: Option<BothLeaves>) -> Self {
+        Self { leaves, ..self }
     }
 
     /// The hashes that were kept.
-    pub(crate) fn take_leaves(&mut self) -> Leaves {
-        self.leaves.take().unwrap_or_default()
+    pub(crate) fn take_leaves(&mut self) -> Option<BothLeaves> {
+        self.leaves.take()
     }
 
     /// Keys listed at the source.
@@ -121,9 +122,12 @@ impl<'a> Compare<'a> {
             let moves = |r: &&Row| matches!(r.fate(), Some(Fate::Moved | Fate::Marked));
             let ranks: Vec<u32> = before.iter().filter(moves).map(|r| r.rank).collect();
             let source = entries.iter().filter(|e| before.iter().any(|r| moves(&r) && r.entry.version == e.version));
-            leaves.source.extend(ranks.iter().zip(source).map(|(rank, e)| leaf(&key, *rank, e)));
-            let there = present.iter().flatten();
-            leaves.target.extend(ranks.iter().zip(there).map(|(rank, e)| leaf(&key, *rank, e)));
+            for (rank, entry) in ranks.iter().zip(source) {
+                leaves.source.push(leaf(&key, *rank, entry))?;
+            }
+            for (rank, entry) in ranks.iter().zip(present.iter().flatten()) {
+                leaves.target.push(leaf(&key, *rank, entry))?;
+            }
         }
         let present = present.as_deref();
         if self.ends.versions {

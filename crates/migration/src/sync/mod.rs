@@ -8,6 +8,7 @@
 //! says. An object that changes back and forth between two listings with the same state does not show.
 
 mod compare;
+mod leaves;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -17,7 +18,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use self::compare::{Compare, Leaves};
+use self::{compare::Compare, leaves::Leaves};
 use crate::{
     ends::Work,
     folder::Folder,
@@ -55,7 +56,7 @@ pub struct Roots {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listers: 8, target: true, delete: false, roots: false }
+        Self { listers: LISTERS, target: true, delete: false, roots: false }
     }
 }
 
@@ -85,6 +86,9 @@ impl Delta {
         self.new + self.changed + self.gone + self.damaged == 0
     }
 }
+
+/// Shards listed side by side: each takes about twelve MiB for its pages and its manifest.
+pub const LISTERS: usize = 4;
 
 /// Examples kept.
 const EXAMPLES: usize = 10;
@@ -141,7 +145,7 @@ async fn list_all(
     let mut ready: BTreeMap<usize, One> = BTreeMap::new();
     let (mut seen, mut next, mut trouble) = (Seen::default(), 0, None);
     loop {
-        while trouble.is_none() && flying.len() < listers && ready.len() < 2 * listers {
+        while trouble.is_none() && flying.len() < listers && ready.len() < 4 * listers {
             let Some((index, shard)) = waiting.pop_front() else { break };
             let (work, folder, journal) = (Arc::clone(work), folder.clone(), Arc::clone(journal));
             let sides = Arc::clone(&sides);
@@ -157,8 +161,10 @@ async fn list_all(
         while let Some(one) = ready.remove(&next) {
             next += 1;
             seen.strangers += one.strangers;
-            one.leaves.source.into_iter().for_each(|(hash, size)| seen.source.push_hash(hash, size));
-            one.leaves.target.into_iter().for_each(|(hash, size)| seen.target.push_hash(hash, size));
+            if let Some(leaves) = one.leaves {
+                leaves.source.grow(&mut seen.source)?;
+                leaves.target.grow(&mut seen.target)?;
+            }
         }
     }
     match trouble {
@@ -176,7 +182,7 @@ struct Sides {
 /// What one shard showed.
 struct One {
     strangers: u64,
-    leaves: Leaves,
+    leaves: Option<compare::BothLeaves>,
 }
 
 /// Counts what shards have to do.
@@ -221,10 +227,9 @@ async fn one(
     let range = ends.target_range(&shard.range);
     let target =
         sides.target.as_ref().map(|t| Walk::new(t, &work.retry, &ends.target_wish(), &range).met_by(&work.meter));
-    let mut compare = Compare::new(ends, rows, source, target, options.delete);
-    if options.roots {
-        compare = compare.with_leaves();
-    }
+    let leaves = || Ok::<_, Trouble>(Leaves::create(folder, pass)?);
+    let leaves = if options.roots { Some(compare::BothLeaves { source: leaves()?, target: leaves()? }) } else { None };
+    let mut compare = Compare::new(ends, rows, source, target, options.delete).with_leaves(leaves);
     let mut writer: Option<Writer> = None;
     let mut listed = 0;
     while let Some(changes) = compare.next().await? {

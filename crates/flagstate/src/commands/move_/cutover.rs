@@ -5,6 +5,7 @@ use std::{fmt::Write as _, process::ExitCode};
 use flagstate_migration::{
     copy::Options,
     cutover::{self, Cutover},
+    sync,
     trouble::Trouble,
 };
 
@@ -57,10 +58,11 @@ pub(super) fn look(scene: &Scene, options: &Options, again: u32) -> Result<Resul
     let mut left = again;
     loop {
         let work = scene.work()?;
-        let cutover = match scene.step("last look", cutover::run(&work, &scene.folder, &scene.journal, 8))? {
-            Ok(cutover) => cutover,
-            Err(trouble) => return Ok(Err(trouble)),
-        };
+        let cutover =
+            match scene.step("last look", cutover::run(&work, &scene.folder, &scene.journal, sync::LISTERS))? {
+                Ok(cutover) => cutover,
+                Err(trouble) => return Ok(Err(trouble)),
+            };
         if cutover.is_quiet() || left == 0 {
             return Ok(Ok(cutover));
         }

@@ -36,8 +36,24 @@ use crate::{
 /// Paused by a signal: the same command goes on.
 const PAUSED: u8 = 5;
 
+/// glibc gives every thread a heap of its own, and what was freed in one stays there: a whole move then holds half as much
+/// memory again as it needs. How many heaps there are can only be said before a program begins, so it begins once more.
+/// Only comes back where that cannot be done; then more memory is used, and nothing else is different.
+fn few_heaps() {
+    use std::os::unix::process::CommandExt as _;
+    const NAME: &str = "MALLOC_ARENA_MAX";
+    if !cfg!(target_env = "gnu") || std::env::var_os(NAME).is_some() {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut words = std::env::args_os();
+    let own = words.next().unwrap_or_else(|| program.clone().into_os_string());
+    let _ = std::process::Command::new(program).arg0(own).args(words).env(NAME, "2").exec();
+}
+
 /// Runs the command.
 pub(crate) fn run(command: &MoveCommand) -> Result<ExitCode, Failure> {
+    few_heaps();
     match command {
         MoveCommand::Run(args) => run::run(args),
         MoveCommand::Probe(args) => plan::probe(args),
