@@ -36,7 +36,9 @@ impl fmt::Debug for Program {
 /// The cargo that runs us.
 pub(crate) fn cargo() -> Program {
     let name = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    Program::new(name)
+    let cargo = Program::new(name);
+    // In continuous integration nothing is built twice: what would be kept for that only costs time.
+    if workspace::in_ci() { cargo.env("CARGO_INCREMENTAL", "0") } else { cargo }
 }
 
 impl Program {
