@@ -69,12 +69,11 @@ impl Containers {
 
     /// The container of a key, and the key in it.
     fn route(&self, key: &Key) -> Result<(&dyn Store, Key), RequestError> {
-        let door = self.order.iter().find_map(|d| Some((d, key.as_bytes().strip_prefix(d.stem.as_slice())?)));
-        let (door, rest) = door.ok_or_else(|| RequestError::Unsupported {
+        let found = key.in_container().and_then(|(name, rest)| Some((&**self.each.get(name)?, rest)));
+        found.ok_or_else(|| RequestError::Unsupported {
             place: self.place.clone(),
             what: "a key that begins with the name of no container of the move",
-        })?;
-        Ok((&*door.store, Key::new(rest)))
+        })
     }
 
     /// The first page behind the cursor that is not empty.

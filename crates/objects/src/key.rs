@@ -39,6 +39,13 @@ impl Key {
         self.0.is_empty()
     }
 
+    /// The name before the first slash, and the key behind it: how keys of several containers are told apart.
+    pub(crate) fn in_container(&self) -> Option<(&str, Self)> {
+        let at = self.0.iter().position(|b| *b == b'/')?;
+        let (name, rest) = self.0.split_at_checked(at)?;
+        Some((std::str::from_utf8(name).ok()?, Self::new(rest.get(1..)?)))
+    }
+
     /// One line of text that tells any two keys apart: control characters, `%` and what is not UTF-8 become `%XX`.
     pub fn escaped(&self) -> String {
         let mut out = String::with_capacity(self.0.len());

@@ -117,6 +117,23 @@ fn close(levels: &mut Vec<Level>, visit: &mut Visit<'_>) -> Result<(), String> {
     visit(&names(levels), Step::Close { name: &level.name, text, encoded: level.encoded })
 }
 
+/// One page of a service's list of containers: their names, and where the next page begins.
+pub(crate) fn container_names(
+    bytes: &[u8],
+    (element, next): (&str, &str),
+) -> Result<(Vec<String>, Option<String>), String> {
+    let mut names = Vec::new();
+    walk(bytes, |path, step| {
+        if let (Some(parent), Step::Close { name: "Name", text, .. }) = (path.last(), step)
+            && *parent == element
+        {
+            names.push(text.to_owned());
+        }
+        Ok(())
+    })?;
+    Ok((names, first(bytes, next).filter(|t| !t.is_empty())))
+}
+
 /// The tags of an object: both services answer with a `TagSet`.
 pub(crate) fn tags_of(bytes: &[u8]) -> Result<BTreeMap<String, String>, String> {
     let (mut tags, mut name) = (BTreeMap::new(), String::new());

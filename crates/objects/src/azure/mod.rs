@@ -132,7 +132,7 @@ impl Azure {
         Ok(facts)
     }
 
-    /// The containers of the account, in the order of their names. Only for a client whose container has no name.
+    /// The containers of the account. Only for a client whose container has no name.
     pub(crate) async fn containers(&self) -> Result<Vec<String>, RequestError> {
         let (mut names, mut marker) = (Vec::new(), None::<String>);
         loop {
@@ -145,22 +145,14 @@ impl Azure {
             if !reply.status.is_success() {
                 return Err(self.refused(&reply));
             }
-            xml::walk(&reply.body, |path, step| {
-                if let (Some(&"Container"), xml::Step::Close { name: "Name", text, .. }) = (path.last(), step) {
-                    names.push(text.to_owned());
-                }
-                Ok(())
-            })
-            .map_err(|e| self.nonsense(e))?;
-            let next = xml::first(&reply.body, "NextMarker").filter(|t| !t.is_empty());
+            let (more, next) =
+                xml::container_names(&reply.body, ("Container", "NextMarker")).map_err(|e| self.nonsense(e))?;
+            names.extend(more);
             if next.is_none() || next == marker {
-                break;
+                return Ok(names);
             }
             marker = next;
         }
-        names.sort();
-        names.dedup();
-        Ok(names)
     }
 
     async fn create(&self) -> Result<(), RequestError> {

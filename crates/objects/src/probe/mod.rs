@@ -170,11 +170,10 @@ impl Capabilities {
     /// Why the store cannot hold a key, if so.
     pub fn key_problem(&self, key: &Key, limits: &Limits) -> Option<String> {
         if !self.each.is_empty() {
-            let inner = self.each.iter().find_map(|(name, can)| {
-                let rest = key.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b"/")?;
-                Some(can.key_problem(&Key::new(rest), limits))
-            });
-            return inner.unwrap_or_else(|| Some("it begins with the name of no container of the move".to_owned()));
+            return match key.in_container().and_then(|(name, rest)| Some((self.each.get(name)?, rest))) {
+                Some((can, rest)) => can.key_problem(&rest, limits),
+                None => Some("it begins with the name of no container of the move".to_owned()),
+            };
         }
         if let Some(reason) = self.key_rules(limits).refuses(key) {
             return Some(reason.to_string());

@@ -97,7 +97,7 @@ async fn ask(s3: &S3, what: &'static str) -> Result<Reply, RequestError> {
     if broken || unknown { Err(s3.refused(&reply)) } else { Ok(reply) }
 }
 
-/// Names of all buckets, page by page where the service has pages.
+/// Names of all buckets as the service orders them, page by page where the service has pages.
 pub(super) async fn all(s3: &S3) -> Result<Vec<String>, RequestError> {
     let (mut names, mut token) = (Vec::new(), None::<String>);
     loop {
@@ -110,22 +110,14 @@ pub(super) async fn all(s3: &S3) -> Result<Vec<String>, RequestError> {
         if !reply.status.is_success() {
             return Err(s3.refused(&reply));
         }
-        xml::walk(&reply.body, |path, step| {
-            if let (Some(&"Bucket"), xml::Step::Close { name: "Name", text, .. }) = (path.last(), step) {
-                names.push(text.to_owned());
-            }
-            Ok(())
-        })
-        .map_err(|e| s3.nonsense(e))?;
-        let next = xml::first(&reply.body, "ContinuationToken").filter(|t| !t.is_empty());
+        let (more, next) =
+            xml::container_names(&reply.body, ("Bucket", "ContinuationToken")).map_err(|e| s3.nonsense(e))?;
+        names.extend(more);
         if next.is_none() || next == token {
-            break;
+            return Ok(names);
         }
         token = next;
     }
-    names.sort();
-    names.dedup();
-    Ok(names)
 }
 
 pub(super) async fn create(s3: &S3) -> Result<(), RequestError> {

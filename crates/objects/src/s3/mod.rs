@@ -231,7 +231,7 @@ impl S3 {
         self.inner.presign(method, key, expires_s).await
     }
 
-    /// The buckets that the credentials own, in the order of their names. Only for a client whose bucket has no name.
+    /// The buckets that the credentials own. Only for a client whose bucket has no name.
     pub(crate) async fn buckets(&self) -> Result<Vec<String>, RequestError> {
         container::all(self).await
     }
