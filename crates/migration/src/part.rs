@@ -20,6 +20,7 @@ use flagstate_evidence::hex::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    copy::replace,
     folder::{Folder, FolderError, read_json, write_json},
     journal::{Journal, Shard, Stock},
     plan::PlannedShard,
@@ -164,9 +165,9 @@ fn fill(main: &Folder, folder: &Folder, journal: &Journal, shard: &Shard) -> Res
     if !probe.is_file() {
         return Err(PartError::NoProbe { path: main.root().to_owned() });
     }
-    copy(&probe, &folder.file("probe.json"))?;
+    copy_file(&probe, &folder.file("probe.json"))?;
     for stock in [&shard.stock, &shard.work].into_iter().flatten() {
-        copy(&main.rows(&stock.name), &folder.rows(&stock.name))?;
+        copy_file(&main.rows(&stock.name), &folder.rows(&stock.name))?;
     }
     let own = Journal::open(&folder.journal())?;
     own.adopt(shard)?;
@@ -176,7 +177,7 @@ fn fill(main: &Folder, folder: &Folder, journal: &Journal, shard: &Shard) -> Res
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), FolderError> {
+fn copy_file(from: &Path, to: &Path) -> Result<(), FolderError> {
     let done = fs::copy(from, to).and_then(|_| fs::File::open(to)?.sync_all());
     done.map_err(|source| FolderError::Io { verb: "copied", path: from.to_owned(), source })
 }
@@ -225,13 +226,9 @@ pub fn take_back(main: &Folder, journal: &Journal, at: &Path) -> Result<Taken, P
     }
     answered(main, &folder, &shard, work, &stocks)?;
     for (stock, _) in &stocks {
-        copy(&folder.rows(&stock.name), &main.rows(&stock.name))?;
+        copy_file(&folder.rows(&stock.name), &main.rows(&stock.name))?;
     }
-    journal.settled(shard.id, &stocks)?;
-    // The journal names the new files now; the old ones can go.
-    for old in [shard.stock.as_ref(), Some(work)].into_iter().flatten() {
-        let _ = fs::remove_file(main.rows(&old.name));
-    }
+    replace(main, journal, &shard, &stocks)?;
     Ok(Taken { index: part.index, rows: Some(work.rows) })
 }
 

@@ -27,6 +27,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 pub use drive::run;
+pub(crate) use settle::replace;
 pub use settle::settle_all;
 
 use self::{lanes::Lanes, states::States};

@@ -7,7 +7,7 @@ use flagstate_objects::Key;
 use crate::{
     folder::Folder,
     inventory::{ShardSize, fresh_name},
-    journal::{Journal, Shard, Stock},
+    journal::{Journal, JournalError, Shard, Stock},
     row::{Done, Fate, Row},
     table::{Rows, TableError, Writer},
     trouble::Trouble,
@@ -78,12 +78,23 @@ pub(super) fn settle(
     let rows = Rows::open(&folder.rows(&work.name))?;
     let outcomes = Outcomes { journal, shard: id, rows, seq: 0, page: Vec::new().into_iter() };
     let stocks = merge(folder, &shard, outcomes, size)?;
-    journal.settled(id, &stocks)?;
+    replace(folder, journal, &shard, &stocks)?;
+    Ok(Settled::Yes)
+}
+
+/// A shard's new manifests take the place of its list and of the manifest before.
+pub(crate) fn replace(
+    folder: &Folder,
+    journal: &Journal,
+    shard: &Shard,
+    stocks: &[(Stock, Option<Key>)],
+) -> Result<(), JournalError> {
+    journal.settled(shard.id, stocks)?;
     // The journal names the new files now; the old ones can go.
-    for old in [shard.stock.as_ref(), Some(work)].into_iter().flatten() {
+    for old in [&shard.stock, &shard.work].into_iter().flatten() {
         let _ = std::fs::remove_file(folder.rows(&old.name));
     }
-    Ok(Settled::Yes)
+    Ok(())
 }
 
 /// Writes what was moved over what the manifest had, in order, in files that are not too large.
