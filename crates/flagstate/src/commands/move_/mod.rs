@@ -53,7 +53,9 @@ fn few_heaps() {
 
 /// Runs the command.
 pub(crate) fn run(command: &MoveCommand) -> Result<ExitCode, Failure> {
-    few_heaps();
+    if !matches!(command, MoveCommand::VerifyCertificate(_) | MoveCommand::Status(_)) {
+        few_heaps();
+    }
     match command {
         MoveCommand::Run(args) => run::run(args),
         MoveCommand::Probe(args) => plan::probe(args),

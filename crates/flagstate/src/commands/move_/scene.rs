@@ -80,24 +80,20 @@ impl Scene {
         let files = |text: &str| text.starts_with("file:");
         let mut opener = opener(tuning, limiter);
         opener.pace_files = files(&settings.from) && files(&settings.to);
-        let end = &|text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
-            let location = Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?;
-            let store = opener.open(&location).map_err(|e| Failure::input(&e, None))?;
-            Ok((store, location.prefix))
-        };
         let place = &|text: &str| -> Result<(Arc<dyn Store>, Key), Failure> {
             let location = Location::parse(text).map_err(|e| Failure::Usage(e.to_string()))?;
-            if !location.is_several() && !location.is_for_each() {
-                return end(text);
-            }
-            let store = opener.open_each(&location, &settings.containers).map_err(|e| Failure::Usage(e.to_string()))?;
+            let store = if location.is_several() || location.is_for_each() {
+                opener.open_each(&location, &settings.containers).map_err(|e| Failure::Usage(e.to_string()))?
+            } else {
+                opener.open(&location).map_err(|e| Failure::input(&e, None))?
+            };
             Ok((store, location.prefix))
         };
         Ok(Self {
             inventory: settings
                 .inventory
                 .as_deref()
-                .map(|place| inventory_at(place, &settings.from, end))
+                .map(|manifest| inventory_at(manifest, &settings.from, place))
                 .transpose()?,
             source: place(&settings.from)?,
             target: place(&settings.to)?,
