@@ -77,9 +77,11 @@ impl Results {
     /// A sentence at the end of every section.
     pub(crate) fn say_everywhere(&mut self, text: &str) {
         out::line(text);
-        let sections: Vec<&str> = self.text.split("\n## ").collect();
-        self.text = sections.join(&format!("\n{text}\n\n## ")).replacen(&format!("\n{text}\n"), "", 1);
-        let _ = write!(self.text, "\n{text}\n");
+        let sections = self.text.split("\n## ").skip(1);
+        self.text = sections.fold(String::new(), |mut all, section| {
+            let _ = write!(all, "\n## {section}\n{text}\n");
+            all
+        });
     }
 
     /// Puts others behind these.
