@@ -52,6 +52,10 @@ pub(super) fn verify(scene: &Scene, mode: Mode, lanes: usize) -> Result<Result<V
 }
 
 pub(super) fn text(verified: &Verified) -> String {
+    if verified.good + verified.silent + verified.damaged == 0 {
+        // A sample of nothing has no confidence.
+        return "nothing to verify: the move has no object at the target\n".to_owned();
+    }
     let mut text = match verified.mode {
         Mode::Server => format!("{} hold by the target's own checksums", count(verified.good, "object")),
         Mode::Full => format!(
