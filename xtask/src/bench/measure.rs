@@ -112,12 +112,15 @@ pub(crate) fn mib(path: &Path) -> Result<f64, String> {
     Ok(u32::try_from(bytes >> 10).map_or(f64::MAX, |kib| f64::from(kib) / 1024.0))
 }
 
+/// The median of a figure over several runs.
+pub(crate) fn median<T>(runs: &[T], figure: fn(&T) -> f64) -> f64 {
+    let mut values: Vec<f64> = runs.iter().map(figure).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
 /// The median of each figure.
 fn medians(costs: &[Cost]) -> Cost {
-    let of = |figure: fn(&Cost) -> f64| {
-        let mut values: Vec<f64> = costs.iter().map(figure).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or_default()
-    };
+    let of = |figure| median(costs, figure);
     Cost { wall: of(|c| c.wall), user: of(|c| c.user), system: of(|c| c.system), peak_kib: of(|c| c.peak_kib), code: 0 }
 }

@@ -20,7 +20,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    bench::measure::{Cost, Subject},
+    bench::measure::{Cost, Subject, median},
     out,
     process::Program,
     tools, workspace,
@@ -139,11 +139,6 @@ impl Moves {
     }
 
     fn real_table(&mut self, title: &str, all: &[(String, Vec<Cost>)]) {
-        let median = |costs: &[Cost], figure: fn(&Cost) -> f64| {
-            let mut values: Vec<f64> = costs.iter().map(figure).collect();
-            values.sort_by(f64::total_cmp);
-            values.get(values.len() / 2).copied().unwrap_or_default()
-        };
         let row = |(name, costs): &(String, Vec<Cost>)| {
             vec![
                 name.clone(),

@@ -5,7 +5,7 @@ use super::{
     server::{Counted, cpu_of_machine},
 };
 use crate::{
-    bench::measure::{Cost, Subject},
+    bench::measure::{Cost, Subject, median},
     out,
 };
 
@@ -141,11 +141,7 @@ fn processors() -> usize {
 }
 
 fn medians(runs: &[Run]) -> Run {
-    let of = |figure: fn(&Run) -> f64| {
-        let mut values: Vec<f64> = runs.iter().map(figure).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or_default()
-    };
+    let of = |figure| median(runs, figure);
     let cost = Cost {
         wall: of(|r| r.cost.wall),
         user: of(|r| r.cost.cpu()),
