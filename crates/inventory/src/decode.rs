@@ -9,10 +9,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
-use parquet::{
-    file::reader::{FileReader, SerializedFileReader},
-    record::Field,
-};
+use parquet::{file::reader::FileReader, record::Field};
 
 use crate::{
     InventoryError, ListedFile, Manifest,
@@ -39,7 +36,10 @@ pub(crate) fn decode(
     match manifest.format {
         Format::Csv => csv(opened, file, manifest, rows, &unreadable),
         Format::Parquet => guarded(rows, &unreadable, |rows| parquet(opened, rows, &unreadable)),
-        Format::Orc => guarded(rows, &unreadable, |rows| orc(opened, file, rows, &unreadable)),
+        #[cfg(feature = "orc")]
+        Format::Orc => guarded(rows, &unreadable, |rows| crate::orc::orc(opened, rows, &unreadable)),
+        #[cfg(not(feature = "orc"))]
+        Format::Orc => Err(InventoryError::NoOrc { file: file.key.clone() }),
     }
 }
 
@@ -58,7 +58,7 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
-type Wrong<'a> = dyn Fn(String) -> InventoryError + 'a;
+pub(crate) type Wrong<'a> = dyn Fn(String) -> InventoryError + 'a;
 
 fn csv(
     file: File,
@@ -98,7 +98,7 @@ fn csv(
 }
 
 fn parquet(file: File, rows: &mut Rows<'_, '_>, unreadable: &Wrong<'_>) -> Result<(), InventoryError> {
-    let reader = SerializedFileReader::new(file).map_err(|e| unreadable(e.to_string()))?;
+    let reader = flagstate_columnar::open(file).map_err(|e| unreadable(e.to_string()))?;
     let schema = reader.metadata().file_metadata().schema().clone();
     rows.columns(schema.get_fields().iter().map(|f| f.name()))?;
     let mut values = Vec::new();
@@ -129,68 +129,4 @@ fn of_parquet(field: &Field) -> Value {
         // What remains (null; maps of tags and metadata, and the like) is no column that a listing has.
         _ => Value::Nothing,
     }
-}
-
-#[cfg(not(feature = "orc"))]
-fn orc(_: File, file: &ListedFile, _: &mut Rows<'_, '_>, _: &Wrong<'_>) -> Result<(), InventoryError> {
-    Err(InventoryError::NoOrc { file: file.key.clone() })
-}
-
-#[cfg(feature = "orc")]
-fn orc(file: File, _: &ListedFile, rows: &mut Rows<'_, '_>, unreadable: &Wrong<'_>) -> Result<(), InventoryError> {
-    use orc_rust::ArrowReaderBuilder;
-    let reader = ArrowReaderBuilder::try_new(file).map_err(|e| unreadable(e.to_string()))?;
-    let reader = reader.with_batch_size(4096).build();
-    let mut begun = false;
-    for batch in reader {
-        let batch = batch.map_err(|e| unreadable(e.to_string()))?;
-        if !begun {
-            let schema = batch.schema();
-            rows.columns(schema.fields().iter().map(|f| f.name().as_str()))?;
-            begun = true;
-        }
-        let columns: Vec<Vec<Value>> =
-            batch.columns().iter().map(of_arrow).collect::<Result<_, _>>().map_err(|e| unreadable(e.to_string()))?;
-        let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
-        for _ in 0..batch.num_rows() {
-            let values: Vec<Value> = columns.iter_mut().map(|c| c.next().unwrap_or_default()).collect();
-            rows.row(&values)?;
-        }
-    }
-    Ok(())
-}
-
-/// A column of ORC. Times there have no zone and mean UTC.
-#[cfg(feature = "orc")]
-fn of_arrow(column: &arrow::array::ArrayRef) -> Result<Vec<Value>, arrow::error::ArrowError> {
-    use arrow::{
-        array::{Array as _, AsArray as _},
-        compute::cast,
-        datatypes::{DataType, Int64Type, TimeUnit, TimestampMillisecondType},
-    };
-    let all = 0..column.len();
-    let data = column.data_type();
-    if matches!(data, DataType::Boolean) {
-        let flags = column.as_boolean();
-        return Ok(all.map(|i| if flags.is_null(i) { Value::Nothing } else { Value::Flag(flags.value(i)) }).collect());
-    }
-    if data.is_integer() {
-        let wide = cast(column, &DataType::Int64)?;
-        let numbers = wide.as_primitive::<Int64Type>();
-        return Ok(all
-            .map(|i| if numbers.is_null(i) { Value::Nothing } else { Value::Number(numbers.value(i)) })
-            .collect());
-    }
-    if matches!(data, DataType::Timestamp(..)) {
-        let millis = cast(column, &DataType::Timestamp(TimeUnit::Millisecond, None))?;
-        let times = millis.as_primitive::<TimestampMillisecondType>();
-        let time = |i| Timestamp::from_millisecond(times.value(i)).map_or(Value::Nothing, Value::Time);
-        return Ok(all.map(|i| if times.is_null(i) { Value::Nothing } else { time(i) }).collect());
-    }
-    if data.is_nested() {
-        return Ok(vec![Value::Nothing; column.len()]);
-    }
-    let text = cast(column, &DataType::Utf8)?;
-    let texts = text.as_string::<i32>();
-    Ok(all.map(|i| if texts.is_null(i) { Value::Nothing } else { Value::of_text(texts.value(i)) }).collect())
 }

@@ -16,6 +16,8 @@
 mod check;
 mod decode;
 mod manifest;
+#[cfg(feature = "orc")]
+mod orc;
 mod rows;
 mod value;
 

@@ -176,6 +176,24 @@ fn what_cannot_be_used_is_refused_by_name() {
     assert!(said.starts_with("cut.parquet: cannot be read as Apache Parquet; fetch it again"), "{said}");
 }
 
+/// One wrong bit in an ORC file's types can make a type its own part: that ended the process.
+#[cfg(feature = "orc")]
+#[test]
+fn no_wrong_bit_in_a_footer_ends_the_process() {
+    let whole = std::fs::read(data("s3.orc")).unwrap();
+    let mut trees = 0;
+    for at in whole.len() - 500..whole.len() {
+        for bit in 0..8 {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << bit;
+            let file = temporary("bit.orc", &bytes);
+            let read = entries(&file.0, &s3("ORC", "", "bit.orc"), &wish("our-bucket", true));
+            trees += u32::from(read.is_err_and(|e| e.to_string().contains("its types are no tree")));
+        }
+    }
+    assert!(trees > 10, "{trees} bits bent the tree of types");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     /// Whatever is damaged: an answer or an error, never a panic.

@@ -27,7 +27,7 @@ const ROWS: [&[&str]; 19] = [
     &["net"],
     &["token"],
     &["tlog"],
-    &["sigv4", "tsp"],
+    &["columnar", "sigv4", "tsp"],
 ];
 /// Beside the picture: may use anything, nobody uses them.
 const BESIDE: [&str; 3] = ["interop", "bench-server", "testbed"];
@@ -70,7 +70,7 @@ fn short(name: &str) -> &str {
     name.strip_prefix("flagstate-").unwrap_or(name)
 }
 
-/// The row of a crate; `sigv4`, `tlog` and `tsp` are ground: one crate per public specification, none uses another.
+/// The row of a crate; `columnar`, `sigv4`, `tlog` and `tsp` are ground: one crate per public specification, none uses another.
 pub(super) fn row(name: &str) -> Option<usize> {
     ROWS.iter().position(|names| names.contains(&name))
 }

@@ -93,7 +93,7 @@ fn open(input: &Input) -> Result<SerializedFileReader<File>, ImportError> {
         );
     }
     let file = File::open(&input.path).map_err(|cause| ImportError::Io { path: input.path.clone(), cause })?;
-    SerializedFileReader::new(file)
+    flagstate_columnar::open(file)
         .map_err(|e| input.malformed("footer", format!("{e}; the file is cut off or damaged")))
 }
 

@@ -41,7 +41,7 @@ impl Rows {
         let opened = File::open(path);
         let file = opened.map_err(|source| TableError::Io { verb: "read", path: path.to_owned(), source })?;
         let wrong = |source| TableError::Parquet { path: path.to_owned(), source };
-        let file = SerializedFileReader::new(file).map_err(wrong)?;
+        let file = flagstate_columnar::open(file).map_err(wrong)?;
         let columns = file.metadata().file_metadata().schema_descr().num_columns();
         if columns != COUNT {
             let what = format!("it has {columns} columns instead of {COUNT}");
@@ -58,26 +58,32 @@ impl Rows {
     }
 
     fn decode(&mut self) -> Result<Vec<Row>, TableError> {
-        let wrong = |source| TableError::Parquet { path: self.path.clone(), source };
-        if self.left == 0 {
-            if self.group >= self.file.num_row_groups() {
-                return Ok(Vec::new());
-            }
-            let group = self.file.get_row_group(self.group).map_err(wrong)?;
-            self.left = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-            let readers = (0..COUNT).map(|i| group.get_column_reader(i));
-            self.columns = readers.collect::<Result<_, _>>().map_err(wrong)?;
-            self.group += 1;
-        }
-        let count = self.left.min(BATCH_ROWS);
-        let mut cells = Vec::with_capacity(COUNT);
-        for column in &mut self.columns {
-            cells.push(read(column, count).map_err(wrong)?.into_iter());
-        }
-        self.left -= count;
+        let path = self.path.clone();
+        let cells = flagstate_columnar::caught(|| self.cells());
+        let cells = cells.map_err(|source| TableError::Parquet { path, source })?;
+        let count = cells.first().map_or(0, Vec::len);
+        let mut cells: Vec<_> = cells.into_iter().map(Vec::into_iter).collect();
         let content = |what| TableError::Content { path: self.path.clone(), what };
         let rows = (0..count).map(|_| row(&mut cells.iter_mut().filter_map(Iterator::next)).map_err(content));
         rows.collect()
+    }
+
+    /// A batch by columns, all of the same length; none at the end.
+    fn cells(&mut self) -> Result<Vec<Vec<Cell>>, ParquetError> {
+        while self.left == 0 {
+            if self.group >= self.file.num_row_groups() {
+                return Ok(Vec::new());
+            }
+            let group = self.file.get_row_group(self.group)?;
+            self.left = usize::try_from(group.metadata().num_rows())?;
+            let readers = (0..COUNT).map(|i| group.get_column_reader(i));
+            self.columns = readers.collect::<Result<_, _>>()?;
+            self.group += 1;
+        }
+        let count = self.left.min(BATCH_ROWS);
+        let cells = self.columns.iter_mut().map(|c| read(c, count)).collect::<Result<_, _>>()?;
+        self.left -= count;
+        Ok(cells)
     }
 }
 

@@ -73,6 +73,28 @@ proptest! {
         let back: Result<Vec<Row>, _> = Rows::open(&path).unwrap().collect();
         prop_assert_eq!(back.unwrap(), rows);
     }
+
+    /// Whatever is damaged: rows or an error, never a panic.
+    #[test]
+    fn damaged_files_never_panic(rows in proptest::collection::vec(row(), 1..20), at in any::<prop::sample::Index>(), flip in 1_u8..) {
+        let mut rows = rows;
+        rows.sort_by(Row::order);
+        rows.dedup_by(|a, b| a.order(b).is_eq());
+        let dir = folder("table-damaged");
+        let path = dir.path().join("a.parquet");
+        let mut writer = Writer::create(&path).unwrap();
+        for row in rows {
+            writer.push(row).unwrap();
+        }
+        writer.finish().unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] ^= flip;
+        std::fs::write(&path, bytes).unwrap();
+        if let Ok(rows) = Rows::open(&path) {
+            let _ = rows.take(1000).count();
+        }
+    }
 }
 
 #[test]
