@@ -45,6 +45,8 @@ pub struct Ends {
     pub old_states: bool,
     /// Objects at the source can have access lists of their own: each is asked for.
     pub object_acls: bool,
+    /// Retention and legal holds are written at the target too.
+    pub keep_holds: bool,
 }
 
 impl Ends {
@@ -156,6 +158,11 @@ impl fmt::Debug for Work {
 }
 
 impl Work {
+    /// Now, where retention and legal holds that are in force are to be kept.
+    pub fn keep(&self) -> Option<Timestamp> {
+        self.ends.keep_holds.then(|| self.now())
+    }
+
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -4,7 +4,8 @@
 //! does not move.
 
 use flagstate_evidence::hex::Digest;
-use flagstate_objects::{Capabilities, Details, Limits, Properties};
+use flagstate_objects::{Capabilities, Details, Hold, Limits, Properties};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A kind of thing that a target cannot express.
@@ -108,7 +109,9 @@ impl Loss {
             Self::Tags => "the target does not take these tags; the objects move without them",
             Self::Metadata => "the metadata is larger than the target takes; the objects move without it",
             Self::MetadataCase => "names of metadata arrive in lower case",
-            Self::Holds => "retention and legal holds are not carried over; set them again at the target",
+            Self::Holds => {
+                "retention and legal holds are not carried over; set them again at the target (a move begun with --keep-holds does)"
+            }
             Self::PosixAcl => "owners, permissions and access lists of files are not carried over",
             Self::ObjectAcl => {
                 "access lists of single objects are not carried over; give the rights again at the target by a policy"
@@ -147,8 +150,15 @@ impl Fitted {
     }
 }
 
-/// Cuts properties to what the target takes.
-pub fn fit(mut properties: Properties, details: Option<&Details>, limits: &Limits, can: &Capabilities) -> Fitted {
+/// Cuts properties to what the target takes. With `keep`, which is now, protection that is in force is written too, where
+/// the target locks objects.
+pub fn fit(
+    mut properties: Properties,
+    details: Option<&Details>,
+    limits: &Limits,
+    can: &Capabilities,
+    keep: Option<Timestamp>,
+) -> Fitted {
     let mut losses = Vec::new();
     // Classes have other names and prices elsewhere: the target's default, unless somebody says otherwise.
     properties.class = None;
@@ -171,8 +181,9 @@ pub fn fit(mut properties: Properties, details: Option<&Details>, limits: &Limit
         losses.push(Loss::MetadataCase);
     }
     if let Some(details) = details {
-        if details.hold.legal || details.hold.mode.is_some() {
-            losses.push(Loss::Holds);
+        match held(&details.hold, keep.filter(|_| can.container.object_lock == Some(true))) {
+            Ok(hold) => properties.hold = hold,
+            Err(loss) => losses.push(loss),
         }
         if details.posix.is_some() {
             losses.push(Loss::PosixAcl);
@@ -181,12 +192,34 @@ pub fn fit(mut properties: Properties, details: Option<&Details>, limits: &Limit
     Fitted { properties, losses, acl: None }
 }
 
+/// The protection to write, in the words of S3. A date that has passed protects nothing.
+fn held(hold: &Hold, keep: Option<Timestamp>) -> Result<Option<Hold>, Loss> {
+    let Some(now) = keep else {
+        return if hold.legal || hold.mode.is_some() { Err(Loss::Holds) } else { Ok(None) };
+    };
+    let ended = hold.until.is_some_and(|until| until <= now);
+    let mode = match hold.mode.as_deref().filter(|_| !ended).map(str::to_ascii_lowercase).as_deref() {
+        None => None,
+        // Azure's policy that an administrator may still shorten, and the one that nobody may.
+        Some("governance" | "unlocked") if hold.until.is_some() => Some("GOVERNANCE".to_owned()),
+        Some("compliance" | "locked") if hold.until.is_some() => Some("COMPLIANCE".to_owned()),
+        Some(_) => return Err(Loss::Holds),
+    };
+    if mode.is_none() && !hold.legal {
+        return Ok(None);
+    }
+    Ok(Some(Hold { until: hold.until.filter(|_| mode.is_some()), mode, legal: hold.legal }))
+}
+
 /// The digest of headers, metadata and tags: what the manifest says of them.
 pub fn digest(properties: &Properties) -> Option<Digest> {
     let empty = properties.metadata.is_empty() && properties.tags.is_empty();
     if empty && properties.headers.fields().iter().all(|(_, v)| v.is_none()) {
         return None;
     }
-    let plain = Properties { class: None, ..properties.clone() };
+    let plain = Properties { class: None, hold: None, ..properties.clone() };
     flagstate_evidence::jcs::to_vec(&plain).ok().map(|bytes| Digest::of(&bytes))
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,9 @@ pub struct Settings {
     /// All versions move.
     #[serde(default)]
     pub versions: bool,
+    /// Retention and legal holds are written at the target too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_holds: bool,
     /// Recipients (`age1...`) for whom objects are encrypted on the way; nothing for no encryption.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recipients: Vec<String>,

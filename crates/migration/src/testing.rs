@@ -66,6 +66,7 @@ pub(crate) fn work_between(source: Arc<dyn Store>, target: Arc<dyn Store>, can: 
             versions: false,
             old_states: false,
             object_acls: false,
+            keep_holds: false,
         },
         can,
         retry: retry(),

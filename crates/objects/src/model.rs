@@ -150,6 +150,10 @@ pub struct Properties {
     pub tags: BTreeMap<String, String>,
     /// Storage class to write, in the target's words; nothing for the target's default.
     pub class: Option<String>,
+    /// Protection to write, in the target's words (S3: `GOVERNANCE`, `COMPLIANCE`). What a store says of an object stands in
+    /// [`Details::hold`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 /// Content headers, kept as text.

@@ -46,6 +46,10 @@ pub(crate) struct Begin {
     /// Move all versions, oldest first; the target must keep versions.
     #[arg(long)]
     pub(crate) versions: bool,
+    /// Set each object's retention and legal hold at the target too; its bucket must have Object Lock. What is locked in
+    /// compliance mode nobody can remove before its day.
+    #[arg(long)]
+    pub(crate) keep_holds: bool,
     /// Encrypt on the way for this recipient (`age1...`; repeatable). The ordinary `age` reads the objects.
     #[arg(long, value_name = "RECIPIENT")]
     pub(crate) encrypt_for: Vec<String>,

@@ -60,7 +60,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
          --report {} --log {FOLDER}/{LOG}",
         path.display()
     ));
-    out::say(&format!("\nWhere each workload should live (flagstate plan says why):\n  {}\n", plan::one_line(&ground)));
+    out::say(&format!("\nWhere each workload should live (flagstate plan says why):\n{}", plan::landings(&ground)));
     move_::demo::run(&folder)?;
     out::say(&format!(
         "Next: cd {FOLDER} && flagstate assess (the whole answer), or flagstate explain health-data-warehouse --instrument us.sca"

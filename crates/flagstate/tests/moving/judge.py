@@ -3,6 +3,9 @@
 judge.py fill-azure URL CONTAINER COUNT     blobs with headers, metadata, tags; every tenth with a snapshot
 judge.py fill-s3 URL BUCKET SMALL MIDDLE LARGE_MIB VERSIONS
 judge.py same FROM TO STEP VERSIONS         FROM, TO: azure|URL|CONTAINER, s3|URL|BUCKET, file|DIR; properties of every STEPth
+judge.py lockable URL BUCKET                a bucket that locks objects
+judge.py fill-locked URL BUCKET             objects with retention, legal holds, both, neither
+judge.py holds URL BUCKET                   a line for each object: what protects it
 judge.py sas EXPIRY                         a signature of the account
 """
 import base64
@@ -12,6 +15,7 @@ import os
 import sys
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -36,6 +40,34 @@ def s3(url):
 def body(n, size):
     seed = hashlib.sha256(str(n).encode()).digest()
     return (seed * (size // 32 + 1))[:size]
+
+
+def lockable(url, bucket):
+    s3(url).create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+
+
+def fill_locked(url, bucket):
+    client = s3(url)
+    days = lambda n: datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=n)
+    legal = {"ObjectLockLegalHoldStatus": "ON"}
+    retained = lambda mode, n: {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": days(n)}
+    for key, size, held in [
+        ("large", 24 << 20, {**retained("GOVERNANCE", 9), **legal}),
+        ("legal", 100, legal),
+        ("plain", 100, {}),
+        ("records/2026", 2000, retained("COMPLIANCE", 400)),
+        ("soft", 0, retained("GOVERNANCE", 3)),
+    ]:
+        client.put_object(Bucket=bucket, Key=key, Body=body(size, size), **held)
+
+
+def holds(url, bucket):
+    client = s3(url)
+    for entry in client.list_objects_v2(Bucket=bucket)["Contents"]:
+        head = client.head_object(Bucket=bucket, Key=entry["Key"])
+        until = head.get("ObjectLockRetainUntilDate")
+        until = until and until.strftime("%Y-%m-%dT%H:%M:%S")
+        print(entry["Key"], entry["Size"], head.get("ObjectLockMode"), until, head.get("ObjectLockLegalHoldStatus"))
 
 
 def fill_azure(url, container, count):
@@ -235,6 +267,12 @@ elif command == "fill-s3":
     fill_s3(words[0], words[1], *map(int, words[2:6]))
 elif command == "same":
     same(words[0], words[1], int(words[2]), words[3] == "1")
+elif command == "lockable":
+    lockable(*words)
+elif command == "fill-locked":
+    fill_locked(*words)
+elif command == "holds":
+    holds(*words)
 elif command == "sas":
     sas(words[0])
 else:

@@ -11,6 +11,7 @@
 mod changes;
 mod containers;
 mod faults;
+mod holds;
 mod independent;
 mod kills;
 mod life;

@@ -66,6 +66,7 @@ fn properties(seed: usize) -> Properties {
         metadata: pair("owner", format!("team{seed}")),
         tags: if seed.is_multiple_of(3) { pair("class", format!("a{seed}")) } else { BTreeMap::new() },
         class: None,
+        hold: None,
     }
 }
 

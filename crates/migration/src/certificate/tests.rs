@@ -40,6 +40,7 @@ fn settings() -> Settings {
         containers: Vec::new(),
         selection: crate::select::Selection::default(),
         versions: false,
+        keep_holds: false,
         recipients: Vec::new(),
         from_offering: None,
         to_offering: Some("ovhcloud".to_owned()),

@@ -24,6 +24,11 @@ pub(super) enum Hop {
     /// It does not fit, and nobody accepted that.
     #[error("{}; accept the loss `{}`, or mend it at the source", .0.means(), .0.name())]
     Loss(Loss),
+    /// It is there, without the protection that its source has.
+    #[error(
+        "the target has the object without the retention or legal hold of its source; set it there, or remove the object and run again"
+    )]
+    Unheld,
     /// The object is too large for the target.
     #[error("{0}")]
     TooLarge(String),
@@ -43,7 +48,7 @@ impl Classed for Hop {
             // Reading at the source failed while the target took the bytes: the cause knows.
             Self::Write(WriteError::Source { .. }) | Self::Damaged(_) => Class::Retryable { after: None },
             Self::Write(e) => e.class(),
-            Self::Journal(_) | Self::Occupied | Self::Loss(_) | Self::TooLarge(_) | Self::Stopped => {
+            Self::Journal(_) | Self::Occupied | Self::Unheld | Self::Loss(_) | Self::TooLarge(_) | Self::Stopped => {
                 Class::Permanent { who: Who::Operator }
             }
             Self::Fault => Class::Permanent { who: Who::Us },
@@ -78,6 +83,7 @@ impl Hop {
             Self::Write(WriteError::Source { .. }) => "read while writing",
             Self::Write(_) | Self::TooLarge(_) => "refused by the target",
             Self::Occupied => "occupied",
+            Self::Unheld => "not protected",
             Self::Loss(_) => "loss not accepted",
             Self::Journal(_) => "journal",
             Self::Stopped => "stopped",

@@ -95,6 +95,7 @@ impl Mover {
         }
         let part_bytes = open.part_bytes;
         let mut done = self.complete(item, entry, fitted, open, wrote).await?;
+        self.protected(&item.key, fitted).await?;
         if let (Witness::Length, Some(sums)) = (done.read, done.sums) {
             let written = done.arrived.as_ref().and_then(|a| a.etag.as_ref());
             done.read = self.by_states_of_parts(entry, (written, part_bytes), sums, before)?;

@@ -110,6 +110,7 @@ impl Mover {
         } else {
             self.sealed_large(item, &fitted, &mut sealed, (size, this)).await?
         };
+        self.protected(&item.key, &fitted).await?;
         let (plain, _) = sealed.plain.finish();
         self.work.meter.passed.fetch_add(item.size(), Ordering::Relaxed);
         let read = if vouched { Witness::Checksum } else { Witness::Length };

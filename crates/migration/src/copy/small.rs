@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use flagstate_objects::{
-    Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Payload, Put, ReadError, RequestError,
+    Algorithm, Checksum, Details, Entry, Get, Got, Integrity, Key, Payload, Put, ReadError, RequestError,
 };
 
 use super::{Mover, SMALL, hop::Hop, object::Item, states::Before, tee::Shared};
@@ -64,11 +64,28 @@ impl Mover {
         let fitted = self.fitted(item, &got.entry).await?;
         let vouched = got.body.is_verified();
         let md5 = self.md5(&got, vouched);
-        if buffered {
-            self.buffered(item, got, &fitted, (vouched, md5), this).await
+        let done = if buffered {
+            self.buffered(item, got, &fitted, (vouched, md5), this).await?
         } else {
-            self.streamed(item, got, &fitted, vouched, this).await
-        }
+            self.streamed(item, got, &fitted, vouched, this).await?
+        };
+        self.protected(&item.key, &fitted).await?;
+        Ok(done)
+    }
+
+    /// Sees that the target protects the object as its source does. A store may not know the words, and an object that was there
+    /// already was written without them.
+    pub(super) async fn protected(&self, key: &Key, fitted: &Fitted) -> Result<(), Hop> {
+        let Some(wanted) = &fitted.properties.hold else { return Ok(()) };
+        let target = &self.work.ends.target.store;
+        let found = self.work.retry.run(|_| target.head(flagstate_objects::At::key(key))).await?;
+        let found = found.details.map(|d| d.hold).unwrap_or_default();
+        // Stores keep whole seconds.
+        let long = match (wanted.until, found.until) {
+            (Some(wanted), Some(found)) => found.as_second() >= wanted.as_second(),
+            (wanted, _) => wanted.is_none(),
+        };
+        if long && found.mode == wanted.mode && found.legal == wanted.legal { Ok(()) } else { Err(Hop::Unheld) }
     }
 
     /// Room in memory for so many bytes.
@@ -108,7 +125,8 @@ impl Mover {
                 properties.tags = self.work.retry.run(|_| source.tags(at)).await?;
             }
         }
-        let mut fitted = fit::fit(properties, details, self.work.ends.target.store.limits(), &self.work.can);
+        let mut fitted =
+            fit::fit(properties, details, self.work.ends.target.store.limits(), &self.work.can, self.work.keep());
         if self.work.ends.object_acls {
             fitted.leaves_acl(self.acl(item).await?);
         }

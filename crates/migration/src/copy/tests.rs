@@ -77,6 +77,7 @@ fn properties(seed: usize) -> Properties {
         metadata: if seed.is_multiple_of(2) { pair("owner", format!("é{seed}")) } else { BTreeMap::new() },
         tags: if seed.is_multiple_of(3) { pair("class", format!("a b{seed}")) } else { BTreeMap::new() },
         class: None,
+        hold: None,
     }
 }
 

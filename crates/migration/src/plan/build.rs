@@ -145,7 +145,7 @@ impl Count {
             if details.archived {
                 self.lose(Loss::Archived, row);
             }
-            for loss in fit::fit(details.properties.clone(), Some(details), limits, &work.can).losses {
+            for loss in fit::fit(details.properties.clone(), Some(details), limits, &work.can, work.keep()).losses {
                 self.lose(loss, row);
             }
         }
@@ -221,6 +221,21 @@ fn remarks(work: &Work, ask: &Ask, count: &Count) -> (Vec<String>, Vec<String>) 
     }
     if work.ends.versions && !work.can.versions {
         blocks.push("all versions are to move, and the target keeps none; switch versioning on there".to_owned());
+    }
+    if work.ends.keep_holds {
+        if work.can.container.object_lock == Some(true) {
+            notes.push(
+                "retention is set at the target as the source has it: what is locked in compliance mode can be removed there by \
+                 nobody before its day, not even to go back"
+                    .to_owned(),
+            );
+        } else {
+            blocks.push(
+                "retention and legal holds are to be kept, and the target's container locks no objects; create it with Object \
+                 Lock, or begin the move without --keep-holds"
+                    .to_owned(),
+            );
+        }
     }
     if count.largest > ask.single_bytes && !work.can.uploads {
         blocks.push("the largest objects must go in parts, and the target takes none".to_owned());

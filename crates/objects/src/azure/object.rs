@@ -110,6 +110,7 @@ fn entry(at: At<'_>, headers: &HeaderMap, size: u64) -> Entry {
             metadata: metadata(headers, "x-ms-meta-"),
             tags: BTreeMap::new(),
             class: some("x-ms-access-tier"),
+            hold: None,
         },
         has_metadata: true,
         tag_count: Some(text(headers, "x-ms-tag-count").and_then(|t| t.parse().ok()).unwrap_or(0)),

@@ -131,6 +131,7 @@ fn entry(key: &Key, headers: &HeaderMap, size: u64) -> Entry {
             metadata: crate::read::metadata(headers, "x-amz-meta-"),
             tags: BTreeMap::new(),
             class: class.clone(),
+            hold: None,
         },
         has_metadata: true,
         tag_count: Some(text(headers, "x-amz-tagging-count").and_then(|t| t.parse().ok()).unwrap_or(0)),
@@ -170,6 +171,15 @@ pub(super) fn describe<'a>(mut ask: Ask<'a>, properties: &Properties, tags: bool
     }
     if let Some(class) = &properties.class {
         ask = ask.header("x-amz-storage-class", class.as_bytes());
+    }
+    if let Some(hold) = &properties.hold {
+        if let (Some(mode), Some(until)) = (&hold.mode, hold.until) {
+            ask = ask.header("x-amz-object-lock-mode", mode.as_bytes());
+            ask = ask.header("x-amz-object-lock-retain-until-date", until.to_string());
+        }
+        if hold.legal {
+            ask = ask.header("x-amz-object-lock-legal-hold", "ON");
+        }
     }
     if tags && !properties.tags.is_empty() {
         let pairs: Vec<(&[u8], &[u8])> = properties.tags.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())).collect();

@@ -125,12 +125,13 @@ impl Scene {
         let other = (!begin.include.is_empty() && begin.include != s.selection.include)
             || (!begin.exclude.is_empty() && begin.exclude != s.selection.exclude)
             || (begin.versions && !s.versions)
+            || (begin.keep_holds && !s.keep_holds)
             || (begin.inventory.is_some()
                 && begin.inventory.as_deref().map(manifest_place).transpose()? != s.inventory)
             || (!begin.encrypt_for.is_empty() && begin.encrypt_for != s.recipients);
         if other {
             return Err(Failure::Usage(
-                "patterns, versions, recipients and the inventory are fixed when a move begins".to_owned(),
+                "patterns, versions, holds, recipients and the inventory are fixed when a move begins".to_owned(),
             ));
         }
         Ok(())
@@ -149,6 +150,7 @@ impl Scene {
             versions: self.settings.versions,
             old_states: probed.source.may_hold_versions,
             object_acls: probed.source.object_acls == Some(true),
+            keep_holds: self.settings.keep_holds,
         };
         let mut seed = [0; 8];
         // Chance only scatters pauses.
@@ -378,6 +380,7 @@ fn fresh(begin: &Begin, tuning: &Tuning) -> Result<Settings, Failure> {
         containers: fixed_containers(begin, from, to, tuning)?,
         selection,
         versions: begin.versions,
+        keep_holds: begin.keep_holds,
         recipients: begin.encrypt_for.clone(),
         inventory: begin.inventory.as_deref().map(manifest_place).transpose()?,
         from_offering: begin.from_offering.clone(),

@@ -282,9 +282,9 @@ pub(crate) fn placements_text(difference: &diff::PlanDifference) -> String {
     text::placements(difference)
 }
 
-/// One line for `flagstate demo`.
-pub(crate) fn one_line(ground: &Ground) -> String {
-    text::one_line(&ground.plan(None, false))
+/// A line for each workload, for `flagstate demo`.
+pub(crate) fn landings(ground: &Ground) -> String {
+    text::landings(&ground.plan(None, false))
 }
 
 fn pretty<T: Serialize + ?Sized>(value: &T) -> Result<String, Failure> {

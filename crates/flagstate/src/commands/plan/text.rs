@@ -293,13 +293,14 @@ pub(super) fn remarks(list: &[Remark], digest: &str) -> String {
     text
 }
 
-/// One line for the demo.
-pub(super) fn one_line(plan: &Plan) -> String {
+/// A line for each workload: where it goes.
+pub(super) fn landings(plan: &Plan) -> String {
+    let width = plan.sheets.iter().map(|s| s.workload.chars().count()).max().unwrap_or_default();
     let land = |s: &Sheet| {
         let to = s.chosen.as_ref().map_or("nowhere", |c| if s.stays { "stays" } else { c.candidate.name.as_str() });
-        format!("{}: {to}", s.workload)
+        format!("  {:width$}  {to}\n", s.workload)
     };
-    plan.sheets.iter().map(land).collect::<Vec<_>>().join("; ")
+    plan.sheets.iter().map(land).collect()
 }
 
 /// The matrix, dimension by dimension.
