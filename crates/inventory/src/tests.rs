@@ -210,4 +210,16 @@ proptest! {
         let manifest = if which == 2 { azure(format, name) } else { s3(format, "", name) };
         let _ = entries(&file.0, &manifest, &wish("our-bucket", true));
     }
+
+    /// A manifest is read or refused by name.
+    #[test]
+    fn any_manifest_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>(), with in any::<u8>()) {
+        let _ = Manifest::read(&bytes, "m");
+        let mut real = br#"{"sourceBucket":"b","version":"2016-11-30","creationTimestamp":"1762055045678","fileFormat":"CSV","fileSchema":"Bucket, Key","files":[{"key":"k","size":12,"MD5checksum":"00"}]}"#.to_vec();
+        let at = at.index(real.len());
+        real[at] = with;
+        if let Err(e) = Manifest::read(&real, "manifest.json") {
+            prop_assert!(e.to_string().contains("manifest.json"), "{}", e);
+        }
+    }
 }

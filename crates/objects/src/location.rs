@@ -401,6 +401,8 @@ impl Opener {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -456,6 +458,24 @@ mod tests {
         ] {
             let store = opener.open(&Location::parse(text).unwrap()).unwrap();
             assert_eq!((store.place(), store.limits().id.as_str()), (place, limits));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        /// A place is read or refused; what is shown of it means the same place.
+        #[test]
+        fn what_is_shown_can_be_typed(scheme in "(s3|gs|az|file|x)", rest in "[ -~é{}*,%?&=/:@.]{0,40}") {
+            if let Ok(location) = Location::parse(&format!("{scheme}://{rest}")) {
+                let shown = location.to_string();
+                let again = Location::parse(&shown);
+                prop_assert!(again.as_ref().is_ok_and(|a| a.to_string() == shown), "{shown}: {again:?}");
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_place_or_a_mistake(text in "\\PC{0,60}") {
+            let _ = Location::parse(&text);
         }
     }
 }

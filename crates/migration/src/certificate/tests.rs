@@ -140,6 +140,37 @@ async fn any_key_is_proven_or_disproven() {
     assert!(check_proof(&checked, lie.as_bytes()).is_err());
 }
 
+/// Whatever bit is wrong: the certificate is refused, or it says what it said. So does a proof.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_wrong_bit_says_anything_else() {
+    let scene = moved(20).await;
+    let (document, bytes) = certify(&scene).await;
+    let trusted = [signer("Ada", 2).verifier().clone()];
+    let honest = check(&bytes, &trusted).unwrap();
+    let (mut refused, all) = (0, bytes.len());
+    for at in 0..all {
+        let mut wrong = bytes.clone();
+        wrong[at] ^= 1 << (at % 8);
+        match check(&wrong, &trusted) {
+            Ok(checked) => {
+                assert_eq!((checked.digest, &checked.signers), (honest.digest, &honest.signers), "{at}");
+            }
+            Err(_) => refused += 1,
+        }
+        let _ = check(&wrong[..at], &[]);
+    }
+    assert!(refused * 2 > all, "{refused} of {all} were refused");
+    let proof = prove(&scene.folder, &document, honest.digest, &key(5), Side::Source).unwrap();
+    let bytes = serde_json::to_vec(&proof).unwrap();
+    for at in 0..bytes.len() {
+        let mut wrong = bytes.clone();
+        wrong[at] ^= 1 << (at % 8);
+        if let Ok(found) = check_proof(&honest, &wrong) {
+            assert_eq!((found.key, found.present), (proof.key.clone(), true), "{at}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_changes_gets_no_certificate() {
     let scene = moved(20).await;
