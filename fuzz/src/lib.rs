@@ -1,5 +1,6 @@
 //! What the fuzz targets share: a file for each process, and the map of names loaded once.
 
+pub mod record;
 pub mod tlog;
 
 use std::{fs, path::PathBuf, sync::LazyLock};

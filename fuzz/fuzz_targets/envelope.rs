@@ -1,0 +1,4 @@
+//! A signed statement.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| flagstate_fuzz::record::envelope(data));

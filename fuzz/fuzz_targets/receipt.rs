@@ -1,0 +1,4 @@
+//! A receipt of the log.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| flagstate_fuzz::record::receipt(data));
