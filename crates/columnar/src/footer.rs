@@ -120,10 +120,13 @@ impl Walk<'_> {
         let head = self.byte()?;
         let short = u64::from(head >> 4);
         let count = if short == 15 { self.number()? } else { short };
-        if usize::try_from(count).map_or(true, |c| c > self.rest.len()) {
-            return Err(Damage::List);
-        }
+        self.has_room_for(count)?;
         Ok((count, head & 0x0f))
+    }
+
+    /// That so many elements can stand in what is left.
+    fn has_room_for(&self, count: u64) -> Result<(), Damage> {
+        if usize::try_from(count).is_ok_and(|c| c <= self.rest.len()) { Ok(()) } else { Err(Damage::List) }
     }
 
     fn skip(&mut self, kind: u8, deeper: u32) -> Result<(), Damage> {
@@ -163,9 +166,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let kinds = self.byte()?;
-        if usize::try_from(count).map_or(true, |c| c > self.rest.len()) {
-            return Err(Damage::List);
-        }
+        self.has_room_for(count)?;
         (0..count).try_for_each(|_| {
             self.element(kinds >> 4, deeper)?;
             self.element(kinds & 0x0f, deeper)

@@ -1,8 +1,8 @@
 //! Parquet files of strangers, looked at before the library opens them.
 //!
 //! What it is for: the library reads the schema in a footer by calling itself for each level, and makes room for as many
-//! entries as a list says that it has. A damaged or hostile footer so ends the whole process (stack overflow, no memory),
-//! which nothing can catch. [`open`] walks over the footer first and refuses such files; [`caught`] turns what the library
+//! entries as a list says that it has. A damaged or hostile footer so ends the whole process (a stack overflow, which nothing
+//! can catch) or reserves gigabytes. [`open`] walks over the footer first and refuses such files; [`caught`] turns what the library
 //! still panics over into an error.
 //!
 //! What it deliberately does not do: it judges no content and decodes no column. A footer that is wrong in another way is

@@ -107,7 +107,7 @@ fn a_deep_schema_is_refused() {
     }
 }
 
-/// Without the walk the library makes room for as many.
+/// Without the walk the library refuses the first by its number, and for the second makes room before it sees that nothing is there.
 #[test]
 fn a_list_longer_than_its_footer_is_refused() {
     for bytes in [file(u64::from(u32::MAX), &[1, 0]), file(2, &[u64::from(i32::MAX.unsigned_abs()), 0])] {
