@@ -211,6 +211,18 @@ fn held(hold: &Hold, keep: Option<Timestamp>) -> Result<Option<Hold>, Loss> {
     Ok(Some(Hold { until: hold.until.filter(|_| mode.is_some()), mode, legal: hold.legal }))
 }
 
+/// Whether what was found protects no less than what was wanted, both in the words of S3.
+pub fn protects(found: &Hold, wanted: &Hold) -> bool {
+    let stronger = found.mode.as_deref() == Some("COMPLIANCE") && wanted.mode.as_deref() == Some("GOVERNANCE");
+    let strong = wanted.mode.is_none() || found.mode == wanted.mode || stronger;
+    // Stores keep whole seconds.
+    let long = match (wanted.until, found.until) {
+        (Some(wanted), Some(found)) => found.as_second() >= wanted.as_second(),
+        (wanted, _) => wanted.is_none(),
+    };
+    strong && long && (found.legal || !wanted.legal)
+}
+
 /// The digest of headers, metadata and tags: what the manifest says of them.
 pub fn digest(properties: &Properties) -> Option<Digest> {
     let empty = properties.metadata.is_empty() && properties.tags.is_empty();

@@ -46,4 +46,14 @@ async fn holds_arrive_or_the_object_is_named() {
     assert_eq!(done["objects"], 5);
     assert_eq!(judge(&["holds", &weed.url, "target"]), expected);
     certificate(&b);
+
+    // A container that protects everything for a year: `legal` has its hold and more, which is no failure.
+    judge(&["lockable", &weed.url, "strict", "365"]);
+    let strict = place("strict");
+    let b = Bench::new("strict-holds");
+    let args = ["move", "run", "--from", &from, "--to", &strict, "--state", "m", "--keep-holds", "--part-mib", "8"];
+    assert_eq!(b.event("certificate", &args)["objects"], 5);
+    let found = judge(&["holds", &weed.url, "strict"]);
+    let of = |key: &str| found.lines().find(|l| l.contains(key)).unwrap_or_default().to_owned();
+    assert!(of("legal").contains("ON") && of("legal").contains("COMPLIANCE"), "{found}");
 }

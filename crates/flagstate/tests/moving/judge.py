@@ -3,7 +3,7 @@
 judge.py fill-azure URL CONTAINER COUNT     blobs with headers, metadata, tags; every tenth with a snapshot
 judge.py fill-s3 URL BUCKET SMALL MIDDLE LARGE_MIB VERSIONS
 judge.py same FROM TO STEP VERSIONS         FROM, TO: azure|URL|CONTAINER, s3|URL|BUCKET, file|DIR; properties of every STEPth
-judge.py lockable URL BUCKET                a bucket that locks objects
+judge.py lockable URL BUCKET [DAYS]         a bucket that locks objects, with DAYS of compliance by default
 judge.py fill-locked URL BUCKET             objects with retention, legal holds, both, neither
 judge.py holds URL BUCKET                   a line for each object: what protects it
 judge.py sas EXPIRY                         a signature of the account
@@ -42,8 +42,12 @@ def body(n, size):
     return (seed * (size // 32 + 1))[:size]
 
 
-def lockable(url, bucket):
+def lockable(url, bucket, days=None):
     s3(url).create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    if days:
+        retention = {"Mode": "COMPLIANCE", "Days": int(days)}
+        rule = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
+        s3(url).put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=rule)
 
 
 def fill_locked(url, bucket):

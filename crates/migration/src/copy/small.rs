@@ -73,19 +73,14 @@ impl Mover {
         Ok(done)
     }
 
-    /// Sees that the target protects the object as its source does. A store may not know the words, and an object that was there
+    /// Sees that the target protects the object as its source does, or more: its container may protect by default. A store may not know the words, and an object that was there
     /// already was written without them.
     pub(super) async fn protected(&self, key: &Key, fitted: &Fitted) -> Result<(), Hop> {
         let Some(wanted) = &fitted.properties.hold else { return Ok(()) };
         let target = &self.work.ends.target.store;
         let found = self.work.retry.run(|_| target.head(flagstate_objects::At::key(key))).await?;
         let found = found.details.map(|d| d.hold).unwrap_or_default();
-        // Stores keep whole seconds.
-        let long = match (wanted.until, found.until) {
-            (Some(wanted), Some(found)) => found.as_second() >= wanted.as_second(),
-            (wanted, _) => wanted.is_none(),
-        };
-        if long && found.mode == wanted.mode && found.legal == wanted.legal { Ok(()) } else { Err(Hop::Unheld) }
+        if fit::protects(&found, wanted) { Ok(()) } else { Err(Hop::Unheld) }
     }
 
     /// Room in memory for so many bytes.

@@ -30,6 +30,28 @@ fn protection_in_force_is_kept_in_the_words_of_s3() {
 }
 
 #[test]
+fn a_target_may_protect_more_and_never_less() {
+    let (soon, later) = (Some("2027-01-01T00:00:00Z"), Some("2028-01-01T00:00:00Z"));
+    let wanted = hold(Some("GOVERNANCE"), soon, false);
+    for (found, enough) in [
+        (wanted.clone(), true),
+        (hold(Some("GOVERNANCE"), Some("2027-01-01T00:00:00.9Z"), false), true),
+        (hold(Some("GOVERNANCE"), later, true), true),
+        (hold(Some("COMPLIANCE"), soon, false), true),
+        (hold(Some("COMPLIANCE"), Some("2026-12-31T23:59:59Z"), false), false),
+        (hold(Some("something"), later, false), false),
+        (hold(None, None, true), false),
+        (hold(None, None, false), false),
+    ] {
+        assert_eq!(protects(&found, &wanted), enough, "{found:?}");
+    }
+    let legal = hold(None, None, true);
+    assert!(protects(&hold(Some("COMPLIANCE"), later, true), &legal));
+    assert!(!protects(&hold(Some("COMPLIANCE"), later, false), &legal));
+    assert!(!protects(&wanted, &hold(Some("COMPLIANCE"), soon, false)), "an administrator may lift governance");
+}
+
+#[test]
 fn protection_is_written_where_objects_can_be_locked_and_is_no_part_of_the_digest() {
     let details = Details { hold: hold(None, None, true), ..Details::default() };
     let limits = Limits::of("s3");
