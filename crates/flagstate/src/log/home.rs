@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -121,18 +122,36 @@ impl Home {
     }
 }
 
+/// The longest file that is read whole. None of ours comes near it: what is longer is the wrong file.
+const LONGEST_FILE_BYTES: u64 = 1 << 30;
+
 /// A file that the user named.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
+        within(std::io::stdin().lock(), 0)
     } else {
-        fs::read(path)
+        fs::File::open(path).and_then(|file| file.metadata().and_then(|known| within(&file, known.len())))
     };
-    read.map_err(|e| Failure::Input {
-        message: format!("{}: cannot be read: {e}", path.display()),
-        help: Some("check the path and the permissions".into()),
-    })
+    let wrong = |message: String, help: &str| Failure::Input { message, help: Some(help.to_owned()) };
+    match read {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(wrong(
+            format!("{}: is longer than 1 GiB, and no file that belongs here is", path.display()),
+            "check that it is the file you meant",
+        )),
+        Err(e) => Err(wrong(format!("{}: cannot be read: {e}", path.display()), "check the path and the permissions")),
+    }
+}
+
+/// All there is; `None` if that is too much. The room is made once: a secret leaves no copy behind in memory as the list grows.
+fn within(from: impl Read, expected_bytes: u64) -> std::io::Result<Option<Vec<u8>>> {
+    if expected_bytes > LONGEST_FILE_BYTES {
+        return Ok(None);
+    }
+    let room = usize::try_from(expected_bytes + 1).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(room);
+    from.take(LONGEST_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= LONGEST_FILE_BYTES).then_some(bytes))
 }
 
 /// `path` with another ending after its name.

@@ -74,6 +74,11 @@ fn python(b: &Bench, key: &str) {
         assert_eq!(code, Some(1), "{said}");
         b.ends(1, &["move", "verify-certificate", "bad.json", "--key", key]);
     }
+    // A wrong file of any size is refused before it fills the memory.
+    fs::File::create(b.path("disk.img")).unwrap().set_len(2 << 40).unwrap();
+    let said = b.ends(3, &["move", "verify-certificate", "disk.img"]);
+    assert!(said.contains("disk.img: is longer than 1 GiB"), "{said}");
+    fs::remove_file(b.path("disk.img")).unwrap();
 }
 
 /// The source is erased only with the certificate, after the waiting period, and when somebody typed the id.
