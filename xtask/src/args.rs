@@ -19,6 +19,19 @@ impl Args {
         self.words.first().map_or("", String::as_str)
     }
 
+    /// The first word beginning with `--` that is in neither list: an option misspelled must not start hours of work.
+    pub(crate) fn unknown(&self, flags: &[&str], valued: &[&str]) -> Option<&str> {
+        let mut words = self.words.iter().skip(1).map(String::as_str);
+        while let Some(word) = words.next() {
+            if valued.contains(&word) {
+                words.next();
+            } else if word.starts_with('-') && !flags.contains(&word) {
+                return Some(word);
+            }
+        }
+        None
+    }
+
     /// True when `--name` is there.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.words.iter().any(|w| w == name)
@@ -46,3 +59,6 @@ impl Args {
         self.words.iter().skip(1).map(String::as_str).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

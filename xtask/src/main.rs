@@ -28,18 +28,28 @@ cargo xtask COMMAND
       --no-install     do not install anything; a missing tool is a failure
       --only STEP      run the named steps only (repeatable; see the step names of a full run)
   tidy                 the rules of the source tree that are too local for clippy
-  bench                time the release build beside its peers, write docs/benchmarks.md
+  bench                time the release build beside its peers, write docs/benchmarks.md and docs/benchmarks-move.md
+      --only NAME      one section: focus, plan, judge, log, placement, report, start, move (repeatable)
+      --case NAME      of `move`: small, medium, large, azure, files, noop, late, list, inventory, crash, many,
+                       real (repeatable)
       --check          fail when a limit does not hold
-      --quick          one million rows, fewer runs, no checkov
-      --rows N --runs N --only focus|plan|judge|log|placement|start|move --keep --case NAME --no-build
-  soak                 long runs: damaged inputs, and files larger than memory
-      --minutes N --gigabytes N --only fuzz|big
+      --quick          smaller sets, fewer runs, no checkov; writes nothing
+      --rows N --runs N --objects N --keep --no-build
+  soak                 long runs: damaged inputs, files larger than memory, writers killed, moves at full size
+      --only STEP      fuzz, big, log or move (repeatable)
+      --minutes N --gigabytes N --kills N
   generate             focus FILE [--rows N] [--resources N] [--seed N] | plan FILE [--resources N]
 ";
 
 fn main() -> ExitCode {
     let args = Args::from_env();
-    let result = match args.command() {
+    let command = if args.has("--help") || args.has("-h") { "help" } else { args.command() };
+    let (flags, valued) = options(command);
+    if let Some(option) = args.unknown(flags, valued).filter(|_| command != "help") {
+        out::error(&format!("`{option}` is no option of `{command}`\n\n{HELP}"));
+        return ExitCode::FAILURE;
+    }
+    let result = match command {
         "test" => test::run(&args),
         "tidy" => tidy::run(),
         "bench" => bench::run(&args),
@@ -58,5 +68,18 @@ fn main() -> ExitCode {
             out::error(&message);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The options of a command: those that stand alone, and those with a value.
+fn options(command: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    match command {
+        "test" => (&["--no-install"], &["--only"]),
+        "bench" => {
+            (&["--check", "--quick", "--keep", "--no-build"], &["--only", "--case", "--rows", "--runs", "--objects"])
+        }
+        "soak" => (&[], &["--only", "--minutes", "--gigabytes", "--kills"]),
+        "generate" => (&[], &["--rows", "--resources", "--seed"]),
+        _ => (&[], &[]),
     }
 }

@@ -25,17 +25,19 @@ pub(crate) type Outcome = Result<Count, String>;
 #[derive(Debug)]
 pub(crate) struct Steps<'a> {
     only: Vec<&'a str>,
+    known: Vec<String>,
     done: Vec<(String, Count, f64)>,
 }
 
 impl<'a> Steps<'a> {
     /// A run; `only` names the steps to do, empty for all.
     pub(crate) fn new(only: Vec<&'a str>) -> Self {
-        Self { only, done: Vec::new() }
+        Self { only, known: Vec::new(), done: Vec::new() }
     }
 
     /// Does one step.
     pub(crate) fn step(&mut self, name: &str, action: impl FnOnce() -> Outcome) {
+        self.known.push(name.to_owned());
         if !self.only.is_empty() && !self.only.contains(&name) {
             return;
         }
@@ -53,6 +55,9 @@ impl<'a> Steps<'a> {
 
     /// Prints the table and the sum; an error when anything failed.
     pub(crate) fn finish(self) -> Result<(), String> {
+        if let Some(name) = self.only.iter().find(|name| !self.known.iter().any(|known| known == *name)) {
+            return Err(format!("there is no step `{name}`; there are {}", self.known.join(", ")));
+        }
         let mut sum = Count::default();
         let mut total = 0.0;
         out::line("\nstep                       seconds   passed   failed");

@@ -102,6 +102,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         ("real", Moves::real),
         ("many", Moves::many),
     ];
+    if let Some(name) = only.iter().find(|name| !cases.iter().any(|(n, _)| n == *name)) {
+        return Err(format!("--case {name}: there are {}", cases.map(|(n, _)| n).join(", ")));
+    }
     let mut all = Results::default();
     for (name, case) in cases {
         if only.is_empty() || only.contains(&name) {
