@@ -34,7 +34,7 @@ pub(crate) fn harm_id(h: Harm) -> &'static str {
 }
 
 /// Heading of a harm.
-pub(crate) fn harm_title(h: Harm) -> &'static str {
+pub fn harm_title(h: Harm) -> &'static str {
     match h {
         Harm::H1 => "Content readable",
         Harm::H2 => "Content as ciphertext",

@@ -24,9 +24,8 @@ pub(super) fn limits(m: &Material<'_>, pen: Pen<'_>) -> Section {
     let (n, unknown): (u64, u64) =
         a.workloads.iter().fold((0, 0), |(n, k), w| (n + w.not_judged.0, k + u64::from(w.not_judged.0 > 0)));
     if unknown > 0 {
-        add(pen
-            .texts
-            .fill("limits.not_judged", &[("n", &pen.texts.whole(n)), ("workloads", &pen.texts.whole(unknown))]));
+        let (n, workloads) = (pen.texts.count("n.resources", n), pen.texts.count("n.workloads", unknown));
+        add(pen.texts.fill("limits.not_judged", &[("n", &n), ("workloads", &workloads)]));
     }
     for id in &a.outside_chains {
         add(pen.texts.fill("limits.outside", &[("law", &pen.law(id))]));

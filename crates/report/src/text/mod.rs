@@ -11,6 +11,8 @@ pub use assessment::{assessment, assessment_with, brief};
 pub(crate) use sections::age;
 pub use short::{difference, findings};
 
+pub use crate::words::harm_title;
+
 /// How much to print, and how wide.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {

@@ -7,12 +7,13 @@ use flagstate_placement::{
     Candidate, GateReading, LandingPoint, Rejected, Said, Sheet, Standing,
     takes::{Effort, Match},
 };
+use flagstate_report::text::harm_title;
 
 use super::{amounts, lines, money, ranges, standing, with_facts, wrap};
 
 pub(super) fn sheet(text: &mut String, s: &Sheet) {
     let class = s.classification.as_deref().unwrap_or("not classified");
-    let _ = writeln!(text, "\n== {} ({class}, {} resources) ==", s.workload, s.resources);
+    let _ = writeln!(text, "\n== {} ({class}, {}) ==", s.workload, resources(s.resources));
     if s.classification.as_ref() != Some(&s.requirements_of) {
         let _ = writeln!(
             text,
@@ -21,10 +22,10 @@ pub(super) fn sheet(text: &mut String, s: &Sheet) {
         );
     }
     for t in &s.today {
-        let _ = writeln!(text, "  today: {} ({} resources, {} a month)", t.name, t.resources, amounts(&t.cost));
+        let _ = writeln!(text, "  today: {} ({}, {} a month)", t.name, resources(t.resources), amounts(&t.cost));
     }
     if s.not_known > 0 {
-        let _ = writeln!(text, "  not known to the catalog: {} resources", s.not_known);
+        let _ = writeln!(text, "  not known to the catalog: {}", resources(s.not_known));
     }
     for (hard, title) in [(true, "  must meet"), (false, "  should meet")] {
         let list: Vec<_> = s.demands.iter().filter(|d| d.hard == hard).collect();
@@ -77,7 +78,7 @@ fn landing(text: &mut String, s: &Sheet, point: &LandingPoint) {
             if r.jurisdictions.is_empty() { String::new() } else { format!(" ({})", r.jurisdictions.join(", ")) };
         let counts = if r.counts { "" } else { ", not demanded" };
         let premise = r.premise.as_ref().map_or_else(String::new, |p| format!("; hangs on {}", with_facts(p)));
-        wrap(text, "    ", &format!("{:?} {}{states}{counts}{premise}", r.harm, r.verdict));
+        wrap(text, "    ", &format!("{:?} {}: {}{states}{counts}{premise}", r.harm, harm_title(r.harm), r.verdict));
     }
     if !s.questions.is_empty() {
         text.push_str("    questions to settle\n");
@@ -121,15 +122,18 @@ fn takes(text: &mut String, point: &LandingPoint) {
             Effort::Medium => ", weeks",
             Effort::High => ", months",
         };
-        let product = s.product.as_deref().unwrap_or("-");
-        let ours = if s.moved_by_us { " Flagstate moves the data." } else { "" };
+        let product = s.product.as_ref().map(|p| format!(": {p}")).unwrap_or_default();
         let tools = if s.tools.is_empty() { String::new() } else { format!(" ({})", s.tools.join(", ")) };
-        wrap(
-            text,
-            "      ",
-            &format!("{} ({} resources): {at}: {product}{effort}. {}{tools}.{ours}", s.name, s.resources, s.how),
-        );
+        let how = format!("{}{tools}", s.how);
+        let how = if how.is_empty() { how } else { format!(" {}.", how.trim_start()) };
+        let ours = if s.moved_by_us { " Flagstate moves the data." } else { "" };
+        let name = format!("{} ({})", s.name, resources(s.resources));
+        wrap(text, "      ", &format!("{name}: {at}{product}{effort}.{how}{ours}"));
     }
+}
+
+fn resources(count: u64) -> String {
+    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
 }
 
 fn cost(text: &mut String, point: &LandingPoint) {
