@@ -313,6 +313,10 @@ fn frameworks_are_read_for_offerings_and_workloads() {
     let wrong = run(&dir, &["frameworks", "assess", "--offering", "aws-eusc", "--answers", "wrong.yaml"]);
     assert_eq!(code(&wrong), 3);
     assert!(stderr(&wrong).contains("`aws-eusk`"), "{}", stderr(&wrong));
+    fs::write(dir.join("empty.yaml"), "\n").unwrap();
+    let empty = run(&dir, &["frameworks", "assess", "--offering", "aws-eusc", "--answers", "empty.yaml"]);
+    assert_eq!(code(&empty), 3);
+    assert!(stderr(&empty).contains("empty.yaml: the file is empty"), "{}", stderr(&empty));
 
     assert_eq!(code(&run(&dir, &["demo", "--as-of", "2026-11-21"])), 0);
     let demo = dir.join("flagstate-demo");

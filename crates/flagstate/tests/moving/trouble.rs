@@ -20,6 +20,9 @@ fn a_missing_target() {
     let args = ["move", "run", "--from", &from, "--to", &to, "--state", "m"];
     let said = b.ends(3, &args);
     assert!(sentence(&said).contains("there is no file://"), "{said}");
+    b.write("to", b"a file of this name");
+    assert!(sentence(&b.ends(3, &args)).contains("there is no folder file://"));
+    fs::remove_file(b.path("to")).unwrap();
     fs::create_dir_all(b.path("to")).unwrap();
     b.ends(0, &args);
     assert!(tree(&b.path("to")) == tree(&b.path("from")));

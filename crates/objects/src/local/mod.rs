@@ -168,7 +168,8 @@ impl Inner {
     fn facts(&self) -> Result<ContainerFacts, RequestError> {
         let meta = fs::metadata(&self.root).map_err(|e| self.disk("looking at the folder", e))?;
         if !meta.is_dir() {
-            return Err(RequestError::NoContainer { place: self.place.clone() });
+            // Something has this name, and it is a file: the answer must not say that there is nothing.
+            return Err(RequestError::NoContainer { place: format!("folder {}", self.place) });
         }
         Ok(ContainerFacts {
             versioning: Some(false),

@@ -2,7 +2,7 @@
 
 mod text;
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 use flagstate_estate::{Processing, class};
 use flagstate_frameworks::{
@@ -20,7 +20,7 @@ use crate::{
     },
     context::{self, Judged},
     failure::Failure,
-    out,
+    log, out,
 };
 
 /// An offering or a workload, read.
@@ -107,11 +107,15 @@ fn shown(library: &Library, id: &str, language: &str, format: AnswerFormat) -> R
 pub(super) fn answers(path: Option<&Path>, catalog: &flagstate_catalog::Catalog) -> Result<Answers, Failure> {
     let Some(path) = path else { return Ok(Answers::default()) };
     let input = |message: String, help: &str| Failure::Input { message, help: Some(help.to_owned()) };
-    let text = fs::read_to_string(path)
-        .map_err(|e| input(format!("{}: cannot be read: {e}", path.display()), "check the path and the permissions"))?;
+    let shape = "docs/frameworks.md shows the shape of the file";
+    let text = String::from_utf8(log::read_file(path)?)
+        .map_err(|_| input(format!("{}: it is not text in UTF-8", path.display()), shape))?;
+    if text.trim().is_empty() {
+        return Err(input(format!("{}: the file is empty and answers nothing", path.display()), shape));
+    }
     let answers: Answers = serde_saphyr::from_str(&text).map_err(|e| {
         let first = e.to_string().lines().next().unwrap_or_default().to_owned();
-        input(format!("{}: {first}", path.display()), "docs/frameworks.md shows the shape of the file")
+        input(format!("{}: {first}", path.display()), shape)
     })?;
     let unknown = answers
         .offerings

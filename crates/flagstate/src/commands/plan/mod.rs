@@ -23,7 +23,7 @@ use crate::{
     },
     context::{self, Judged, Loaded},
     failure::Failure,
-    out,
+    log, out,
 };
 
 /// Everything that a plan is made from, read once.
@@ -142,7 +142,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         None => make_plan(&args.make),
         Some(PlanCommand::Diff { before, after, format }) => {
-            let difference = diff::plans(&read(before)?, &read(after)?);
+            let difference = diff::plans(&read(before)?.0, &read(after)?.0);
             let text = match format {
                 AnswerFormat::Text => text::difference(&difference),
                 AnswerFormat::Json => pretty(&difference)?,
@@ -161,7 +161,7 @@ fn make_plan(args: &PlanMakeArgs) -> Result<ExitCode, Failure> {
     }
     ground.section.organisation.extend(args.organisation.iter().cloned());
     ground.check()?;
-    let parent = args.parent.as_deref().map(|path| digest(&read(path)?)).transpose()?;
+    let parent = args.parent.as_deref().map(|path| digest(&read(path)?.0)).transpose()?;
     let plan = ground.plan(parent, !args.no_triggers);
     let bytes = plan.canonical().map_err(|e| Failure::Internal(e.to_string()))?;
     let name = digest(&plan)?;
@@ -206,19 +206,21 @@ fn digest(plan: &Plan) -> Result<String, Failure> {
     plan.digest().map_err(|e| Failure::Internal(e.to_string()))
 }
 
-/// Reads a plan.
-fn read(path: &Path) -> Result<Plan, Failure> {
-    let input =
-        |message: String| Failure::Input { message, help: Some("name a file that `flagstate plan` wrote".to_owned()) };
-    let bytes = fs::read(path).map_err(|e| input(format!("{}: cannot be read: {e}", path.display())))?;
-    serde_json::from_slice(&bytes).map_err(|e| input(format!("{}: not a plan: {e}", path.display())))
+/// Reads a plan, and its bytes.
+fn read(path: &Path) -> Result<(Plan, Vec<u8>), Failure> {
+    let bytes = log::read_file(path)?;
+    let plan = serde_json::from_slice(&bytes).map_err(|e| Failure::Input {
+        message: format!("{}: not a plan: {e}", path.display()),
+        help: Some("name a file that `flagstate plan` wrote".to_owned()),
+    })?;
+    Ok((plan, bytes))
 }
 
 fn look_over(path: &Path, format: AnswerFormat) -> Result<ExitCode, Failure> {
-    let plan = read(path)?;
+    let (plan, bytes) = read(path)?;
     let mut remarks = lint::lint(&plan, context::today());
     let canonical = plan.canonical().map_err(|e| Failure::Internal(e.to_string()))?;
-    if fs::read(path).is_ok_and(|bytes| bytes != canonical) {
+    if bytes != canonical {
         remarks.insert(
             0,
             lint::Remark {
