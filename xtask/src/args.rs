@@ -19,7 +19,7 @@ impl Args {
         self.words.first().map_or("", String::as_str)
     }
 
-    /// The first word beginning with `--` that is in neither list: an option misspelled must not start hours of work.
+    /// The first word beginning with `-` that is in neither list: an option misspelled must not start hours of work.
     pub(crate) fn unknown(&self, flags: &[&str], valued: &[&str]) -> Option<&str> {
         let mut words = self.words.iter().skip(1).map(String::as_str);
         while let Some(word) = words.next() {
@@ -46,6 +46,15 @@ impl Args {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Every value of `--name VALUE`; an error where one is not known.
+    pub(crate) fn chosen(&self, name: &str, known: &[&str]) -> Result<Vec<&str>, String> {
+        let chosen = self.values(name);
+        match chosen.iter().find(|value| !known.contains(value)) {
+            Some(value) => Err(format!("{name} {value}: there are {}", known.join(", "))),
+            None => Ok(chosen),
+        }
     }
 
     /// The value of `--name N`, else `default`.

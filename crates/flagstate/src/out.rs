@@ -66,3 +66,8 @@ pub(crate) fn error(failure: &Failure) {
         eprintln!("help: {help}");
     }
 }
+
+/// `1 object`, `2 objects`.
+pub(crate) fn count(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}

@@ -106,13 +106,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     if !args.has("--no-build") {
         cargo().args(["build", "--quiet", "--release", "--locked"]).run()?;
     }
-    let only = args.values("--only");
+    let only = args.chosen("--only", &[&SECTIONS.map(|(name, _)| name)[..], &["move"]].concat())?;
     if only == ["move"] {
         return move_::run(args);
-    }
-    if let Some(name) = only.iter().find(|name| **name != "move" && !SECTIONS.iter().any(|(n, _)| n == *name)) {
-        let known: Vec<&str> = SECTIONS.iter().map(|(n, _)| *n).collect();
-        return Err(format!("--only {name}: there are {} and move", known.join(", ")));
     }
     let mut bench = Bench::new(args)?;
     let wanted = |name: &str| only.is_empty() || only.contains(&name);

@@ -143,7 +143,8 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// All there is; `None` if that is too much. The room is made once: a secret leaves no copy behind in memory as the list grows.
+/// All there is; `None` if that is too much. Where the length is known the room is made once: a secret leaves no copies
+/// behind as the list grows.
 fn within(from: impl Read, expected_bytes: u64) -> std::io::Result<Option<Vec<u8>>> {
     if expected_bytes > LONGEST_FILE_BYTES {
         return Ok(None);

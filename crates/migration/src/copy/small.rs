@@ -73,8 +73,8 @@ impl Mover {
         Ok(done)
     }
 
-    /// Sees that the target protects the object as its source does, or more: its container may protect by default. A store may not know the words, and an object that was there
-    /// already was written without them.
+    /// Sees that the target protects the object as its source does, or more: its container may protect by default. A store
+    /// may not know the words, and an object that was there already was written without them.
     pub(super) async fn protected(&self, key: &Key, fitted: &Fitted) -> Result<(), Hop> {
         let Some(wanted) = &fitted.properties.hold else { return Ok(()) };
         let target = &self.work.ends.target.store;

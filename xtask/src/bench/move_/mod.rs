@@ -86,8 +86,6 @@ impl Drop for Moves {
 
 /// Runs the cases that `--case` names, else all.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
-    let mut moves = Moves::new(args)?;
-    let only = args.values("--case");
     let cases: [(&str, Case); 12] = [
         ("small", Moves::small),
         ("medium", Moves::medium),
@@ -102,9 +100,8 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         ("real", Moves::real),
         ("many", Moves::many),
     ];
-    if let Some(name) = only.iter().find(|name| !cases.iter().any(|(n, _)| n == *name)) {
-        return Err(format!("--case {name}: there are {}", cases.map(|(n, _)| n).join(", ")));
-    }
+    let only = args.chosen("--case", &cases.map(|(name, _)| name))?;
+    let mut moves = Moves::new(args)?;
     let mut all = Results::default();
     for (name, case) in cases {
         if only.is_empty() || only.contains(&name) {

@@ -30,7 +30,7 @@ use serde::Serialize;
 use crate::{
     cli::{AnswerFormat, move_::MoveCommand},
     failure::Failure,
-    out,
+    out::{self, count},
 };
 
 /// Paused by a signal: the same command goes on.
@@ -135,9 +135,4 @@ fn seconds(n: u64) -> String {
         (0, h, m) => format!("{h} h {m} min"),
         (d, h, _) => format!("{d} d {h} h"),
     }
-}
-
-/// `1 object`, `2 objects`.
-fn count(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

@@ -10,10 +10,11 @@ use flagstate_placement::{
 use flagstate_report::text::harm_title;
 
 use super::{amounts, lines, money, ranges, standing, with_facts, wrap};
+use crate::out::count;
 
 pub(super) fn sheet(text: &mut String, s: &Sheet) {
     let class = s.classification.as_deref().unwrap_or("not classified");
-    let _ = writeln!(text, "\n== {} ({class}, {}) ==", s.workload, resources(s.resources));
+    let _ = writeln!(text, "\n== {} ({class}, {}) ==", s.workload, count(s.resources, "resource"));
     if s.classification.as_ref() != Some(&s.requirements_of) {
         let _ = writeln!(
             text,
@@ -22,10 +23,11 @@ pub(super) fn sheet(text: &mut String, s: &Sheet) {
         );
     }
     for t in &s.today {
-        let _ = writeln!(text, "  today: {} ({}, {} a month)", t.name, resources(t.resources), amounts(&t.cost));
+        let _ =
+            writeln!(text, "  today: {} ({}, {} a month)", t.name, count(t.resources, "resource"), amounts(&t.cost));
     }
     if s.not_known > 0 {
-        let _ = writeln!(text, "  not known to the catalog: {}", resources(s.not_known));
+        let _ = writeln!(text, "  not known to the catalog: {}", count(s.not_known, "resource"));
     }
     for (hard, title) in [(true, "  must meet"), (false, "  should meet")] {
         let list: Vec<_> = s.demands.iter().filter(|d| d.hard == hard).collect();
@@ -127,13 +129,9 @@ fn takes(text: &mut String, point: &LandingPoint) {
         let how = format!("{}{tools}", s.how);
         let how = if how.is_empty() { how } else { format!(" {}.", how.trim_start()) };
         let ours = if s.moved_by_us { " Flagstate moves the data." } else { "" };
-        let name = format!("{} ({})", s.name, resources(s.resources));
+        let name = format!("{} ({})", s.name, count(s.resources, "resource"));
         wrap(text, "      ", &format!("{name}: {at}{product}{effort}.{how}{ours}"));
     }
-}
-
-fn resources(count: u64) -> String {
-    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
 }
 
 fn cost(text: &mut String, point: &LandingPoint) {
